@@ -1,0 +1,110 @@
+# ngx_mitzu_mcp_module: developer entry points.  `make help` lists them.
+#
+# BUILD=dir      where all products go (default build)
+# SAN=1          AddressSanitizer and UndefinedBehaviorSanitizer
+
+SHELL    := /bin/bash
+BUILD    ?= build
+SAN      ?=
+CC       ?= cc
+Q        ?= @
+
+ifeq ($(SAN),1)
+OUT      := $(BUILD)/san
+OPT      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+            -fno-omit-frame-pointer
+else
+OUT      := $(BUILD)/rel
+OPT      := -O2 -g
+endif
+
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion \
+            -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
+            -Werror
+CPPFLAGS := -D_GNU_SOURCE -Isrc -I$(BUILD)/gen
+CFLAGS   := -std=gnu11 -fPIC $(OPT) $(WARN)
+LDFLAGS  := $(OPT)
+PKGS     := jansson libpcre2-8 libcrypto
+LIBS     := $(shell pkg-config --libs $(PKGS)) -llz4 -lhiredis -lm
+
+LAYERS   := base proto auth query analysis store tools
+AGENTLIB := $(shell pkg-config --libs libcurl) -lstemmer -lpthread -ldl
+
+layer_src = $(filter-out src/agent/main.c,$(wildcard src/$(1)/*.c))
+layer_obj = $(patsubst src/%.c,$(OUT)/obj/%.o,$(call layer_src,$(1)))
+ARCHIVES := $(foreach l,$(LAYERS),$(OUT)/lib/$(l).a)
+
+# What a unit test of a layer may link: itself and the layers to its left.
+LINK_base     := base
+LINK_proto    := proto base
+LINK_auth     := auth base
+LINK_query    := query base
+LINK_analysis := analysis base
+LINK_store    := store analysis query auth proto base
+LINK_tools    := tools store analysis query auth proto base
+LINK_agent    := agent tools store analysis query auth proto base
+
+UNITS    := $(wildcard t/unit/*/test_*.c)
+UNITBIN  := $(patsubst t/unit/%.c,$(OUT)/unit/%,$(UNITS))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help lib agent module setup unit unit-bin test demo demo-stop \
+        install clean
+
+all: agent module
+
+help:
+	@sed -n '1,6s/^# \{0,1\}//p' Makefile
+	@echo "make            build the module and mitzu-agent"
+	@echo "make demo       set up, start everything, ask a question over MCP"
+	@echo "make demo-stop  end what demo left running"
+	@echo "make test       set up, build, run every test"
+	@echo "make unit       the C unit tests only (L=layer for one layer)"
+	@echo "make install    copy module and agent (DESTDIR, PREFIX)"
+
+lib: $(ARCHIVES)
+agent: $(OUT)/mitzu-agent
+
+$(OUT)/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+define archive_rule
+$(OUT)/lib/$(1).a: $(call layer_obj,$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$(Q)$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS) agent,$(eval $(call archive_rule,$(l))))
+
+# The Lua scripts become C text with their SHA-1 (src/store/store.h).
+SCRIPTS := $(wildcard src/store/scripts/*.lua)
+$(BUILD)/gen/store_scripts.inc: src/store/embed.pl $(SCRIPTS)
+	@mkdir -p $(@D)
+	$(Q)perl src/store/embed.pl src/store/scripts > $@.tmp && mv $@.tmp $@
+$(OUT)/obj/store/scripts.o: $(BUILD)/gen/store_scripts.inc
+
+link_libs = $(foreach l,$(LINK_$(1)),$(OUT)/lib/$(l).a)
+
+$(OUT)/mitzu-agent: $(OUT)/obj/agent/main.o $(call link_libs,agent)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group \
+	    $(call link_libs,agent) -Wl,--end-group $(LIBS) $(AGENTLIB)
+
+.SECONDEXPANSION:
+$(OUT)/unit/%: t/unit/%.c t/unit/test.h $$(call link_libs,$$(firstword $$(subst /, ,$$*)))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -It/unit $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
+	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) \
+	    $(if $(filter agent/%,$*),$(AGENTLIB))
+
+unit-bin: $(if $(L),$(filter $(OUT)/unit/$(L)/%,$(UNITBIN)),$(UNITBIN))
+
+unit: unit-bin
+	@set -e; for t in $(if $(L),$(filter $(OUT)/unit/$(L)/%,$(UNITBIN)),$(UNITBIN)); do \
+	    echo "# $$t"; $$t; done
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -1,0 +1,170 @@
+
+/*
+ * tool: the public interface of an MCP tool, also for other nginx modules,
+ * which register theirs at configuration time (mz_registry_add()).
+ *
+ * A tool does no I/O.  The host (the nginx module, or a test) drives it: it
+ * calls step() with an event, and the tool answers with what it needs next.
+ *
+ *   START ──> STORE  run call->cmds, then step(REPLIES)
+ *         ──> WAIT   step(NOTICE) when the watched run spoke or once the
+ *                    subscription stands; step(TIMER) after call->wait_ms
+ *         ──> WORK   run call->work(call), maybe on another thread, then
+ *                    step(WORKED)
+ *         ──> DONE   call->result holds the answer
+ *         ──> ERROR  call->err: UNAVAILABLE is 503, all else is -32603
+ *
+ * After every step the host sends and frees what mz_call_progress() queued.
+ * DRAIN is delivered instead of NOTICE/TIMER while the node shuts down: the
+ * tool answers with what it has.  A call lives on one thread; only work()
+ * may run elsewhere, and nothing else touches the call meanwhile.
+ */
+
+#ifndef MZ_TOOL_H
+#define MZ_TOOL_H
+
+#include "auth/principal.h"
+#include "base/mz_id.h"
+#include "base/mz_json.h"
+#include "base/mz_list.h"
+#include "store/store.h"
+
+
+typedef struct mz_call_s    mz_call_t;
+typedef struct mz_cache_s   mz_cache_t;
+
+typedef enum {
+    MZ_EV_START,
+    MZ_EV_REPLIES,
+    MZ_EV_NOTICE,
+    MZ_EV_TIMER,
+    MZ_EV_WORKED,
+    MZ_EV_DRAIN
+} mz_tool_event_t;
+
+typedef enum {
+    MZ_STEP_DONE,
+    MZ_STEP_STORE,
+    MZ_STEP_WAIT,
+    MZ_STEP_WORK,
+    MZ_STEP_ERROR
+} mz_step_t;
+
+/* The four annotations of MCP; all are stated in tools/list. */
+
+#define MZ_TOOL_READ_ONLY    0x01
+#define MZ_TOOL_DESTRUCTIVE  0x02
+#define MZ_TOOL_IDEMPOTENT   0x04
+#define MZ_TOOL_OPEN_WORLD   0x08
+
+typedef struct {
+    mz_str_t     name;              /* [a-z0-9_]{1,64} */
+    mz_str_t     title;
+    mz_str_t     description;       /* under 2 KB, most important first */
+    mz_str_t     input_schema;      /* JSON text, root type object */
+    mz_str_t     output_schema;
+    unsigned     hints;             /* MZ_TOOL_* */
+
+    /* Called with START once, then as the answers above say. */
+    mz_step_t  (*step)(mz_call_t *call, mz_tool_event_t ev);
+
+    /* Releases call->state (may be NULL there); at any point of the life. */
+    void       (*release)(mz_call_t *call);
+} mz_tool_t;
+
+
+/* What a host gives to all calls; outlives them. */
+
+typedef struct {
+    mz_store_conf_t   store;            /* prefix, partitions */
+    size_t            result_max;       /* bytes of a result; 80 KB */
+    int64_t           wait_default_s;   /* status long-poll; 25 */
+    int64_t           wait_max_s;       /* 50 */
+    int64_t           retention_s;      /* life of a conversation */
+    int64_t           attach_s;         /* window of idempotent re-attach */
+    mz_cache_t       *cache;            /* artifact chunks; NULL: none */
+    void            (*random)(void *buf, size_t n);
+} mz_tool_conf_t;
+
+
+typedef struct {
+    json_t   *structured;   /* object that conforms to output_schema; owned */
+    mz_buf_t  text;         /* the text twin */
+    bool      is_error;     /* then structured is NULL: text says what to do */
+} mz_tool_result_t;
+
+typedef struct {
+    mz_list_t  link;
+    int64_t    progress;    /* strictly increasing over the call */
+    char      *message;     /* UTF-8 */
+} mz_note_t;
+
+
+struct mz_call_s {
+    /* set by the host before START */
+    const mz_tool_t       *tool;
+    const mz_tool_conf_t  *conf;
+    const mz_principal_t  *principal;
+    json_t                *args;        /* validated; owned by the call */
+    void                  *host;        /* the host's own */
+
+    /* appends the deep link of a conversation */
+    void                 (*conversation_url)(mz_call_t *call, mz_str_t cid,
+                                             mz_buf_t *out);
+
+    /* set by the host before every step */
+    int64_t                now_ms;
+
+    /* of REPLIES: one reply per command, in order; the tool may take one
+     * by setting its slot to NULL and frees it with mz_reply_free() */
+    redisReply           **replies;
+    size_t                 nreplies;
+
+    /* what the tool asks for */
+    mz_cmds_t              cmds;        /* STORE; emptied by the host */
+    mz_id_t                watch;       /* WAIT: run id; empty: timer only */
+    int64_t                wait_ms;     /* WAIT: > 0 */
+    void                 (*work)(mz_call_t *call);
+    size_t                 work_bytes;  /* how much work(): bytes touched */
+
+    mz_list_t              notes;       /* of mz_note_t, to be sent */
+    mz_tool_result_t       result;
+    mz_err_t               err;
+
+    /* the tool's own */
+    void                  *state;
+    int                    phase;
+
+    /* for access logs: what this call turned out to be about */
+    mz_id_t                conversation;
+    mz_id_t                run;
+    const char            *status;      /* static text, e.g. "running" */
+};
+
+
+void mz_call_init(mz_call_t *call, const mz_tool_t *tool,
+    const mz_tool_conf_t *conf, const mz_principal_t *principal, json_t *args);
+
+/* Frees all the call owns, also in the middle of its life. */
+void mz_call_deinit(mz_call_t *call);
+
+/* Queues a progress note; ignored when progress does not increase. */
+void mz_call_progress(mz_call_t *call, int64_t progress, mz_str_t message);
+
+/* Host: the next queued note or NULL; free it with mz_note_free(). */
+mz_note_t *mz_call_next_note(mz_call_t *call);
+void mz_note_free(mz_note_t *note);
+
+/* Fills the result from an object (taken) and makes the text twin. */
+mz_step_t mz_call_done(mz_call_t *call, json_t *structured);
+
+/* An isError result: what is wrong and how to go on. */
+mz_step_t mz_call_refuse(mz_call_t *call, const char *fmt, ...)
+    MZ_PRINTF(2, 3);
+
+/* MZ_STEP_ERROR with call->err. */
+mz_step_t mz_call_error(mz_call_t *call, mz_rc_t rc, const char *fmt, ...)
+    MZ_PRINTF(3, 4);
+
+
+#endif /* MZ_TOOL_H */

@@ -2,7 +2,7 @@
 /*
  * store: the Redis data model, sans-I/O.  Key names, commands and decoded
  * replies; who sends them is the host's business.  The contract in words is
- * docs/worker-protocol.md; the atomic operations are scripts/*.lua.
+ * docs/worker-protocol.md; the atomic operations are the Lua files in scripts/.
  *
  * Names: base of a partition "mitzu:{07}", base of a scope
  * "mitzu:{07}:<scope>".  All keys one script touches share the hash tag.

@@ -30,6 +30,9 @@ void mz_registry_deinit(mz_registry_t *reg);
 mz_rc_t mz_registry_add(mz_registry_t *reg, const mz_tool_t *tool,
     mz_err_t *err);
 
+/* Appends the JSON array of tools/list, the same for every caller. */
+mz_rc_t mz_registry_tools_json(const mz_registry_t *reg, mz_buf_t *out);
+
 /* NULL when unknown. */
 const mz_tool_t *mz_registry_find(const mz_registry_t *reg, mz_str_t name);
 

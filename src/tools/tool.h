@@ -73,6 +73,8 @@ typedef struct {
 } mz_tool_t;
 
 
+#define MZ_REFUSAL_MAX  2048     /* bytes of an isError text */
+
 /* What a host gives to all calls; outlives them. */
 
 typedef struct {
@@ -82,6 +84,8 @@ typedef struct {
     int64_t           wait_max_s;       /* 50 */
     int64_t           retention_s;      /* life of a conversation */
     int64_t           attach_s;         /* window of idempotent re-attach */
+    int64_t           max_attempts;     /* claims of a run; 2 */
+    int64_t           lease_ms;         /* first look of the sweeper; 30 s */
     mz_cache_t       *cache;            /* artifact chunks; NULL: none */
     void            (*random)(void *buf, size_t n);
 } mz_tool_conf_t;
@@ -128,6 +132,7 @@ struct mz_call_s {
     size_t                 work_bytes;  /* how much work(): bytes touched */
 
     mz_list_t              notes;       /* of mz_note_t, to be sent */
+    int64_t                progress;    /* of the newest note */
     mz_tool_result_t       result;
     mz_err_t               err;
 

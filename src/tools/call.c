@@ -1,0 +1,169 @@
+
+#include "tools/tool.h"
+
+#include "base/mz_str.h"
+
+
+void
+mz_call_init(mz_call_t *call, const mz_tool_t *tool,
+    const mz_tool_conf_t *conf, const mz_principal_t *principal, json_t *args)
+{
+    memset(call, 0, sizeof(mz_call_t));
+
+    call->tool = tool;
+    call->conf = conf;
+    call->principal = principal;
+    call->args = args;
+    call->status = "";
+
+    mz_cmds_init(&call->cmds);
+    mz_list_init(&call->notes);
+    mz_buf_init(&call->result.text, 0);
+}
+
+
+void
+mz_call_deinit(mz_call_t *call)
+{
+    mz_note_t  *note;
+
+    if (call->tool != NULL && call->tool->release != NULL) {
+        call->tool->release(call);
+    }
+
+    for ( ;; ) {
+        note = mz_call_next_note(call);
+        if (note == NULL) {
+            break;
+        }
+
+        mz_note_free(note);
+    }
+
+    mz_cmds_free(&call->cmds);
+    mz_buf_free(&call->result.text);
+    json_decref(call->result.structured);
+    json_decref(call->args);
+
+    call->result.structured = NULL;
+    call->args = NULL;
+    call->tool = NULL;
+}
+
+
+void
+mz_call_progress(mz_call_t *call, int64_t progress, mz_str_t message)
+{
+    mz_note_t  *note;
+
+    if (progress <= call->progress) {
+        return;
+    }
+
+    note = malloc(sizeof(mz_note_t));
+    if (note == NULL) {
+        return;
+    }
+
+    note->message = mz_str_dup(message);
+    if (note->message == NULL) {
+        free(note);
+        return;
+    }
+
+    note->progress = progress;
+    call->progress = progress;
+    mz_list_push_back(&call->notes, &note->link);
+}
+
+
+mz_note_t *
+mz_call_next_note(mz_call_t *call)
+{
+    mz_note_t  *note;
+
+    if (mz_list_is_empty(&call->notes)) {
+        return NULL;
+    }
+
+    note = mz_list_entry(call->notes.next, mz_note_t, link);
+    mz_list_remove(&note->link);
+
+    return note;
+}
+
+
+void
+mz_note_free(mz_note_t *note)
+{
+    free(note->message);
+    free(note);
+}
+
+
+mz_step_t
+mz_call_done(mz_call_t *call, json_t *structured)
+{
+    if (structured == NULL) {
+        return mz_call_error(call, MZ_NOMEM, "out of memory");
+    }
+
+    mz_buf_reset(&call->result.text);
+    mz_json_dump(&call->result.text, structured);
+
+    if (call->result.text.rc != MZ_OK) {
+        json_decref(structured);
+        return mz_call_error(call, MZ_NOMEM, "out of memory");
+    }
+
+    json_decref(call->result.structured);
+    call->result.structured = structured;
+    call->result.is_error = false;
+
+    return MZ_STEP_DONE;
+}
+
+
+mz_step_t
+mz_call_refuse(mz_call_t *call, const char *fmt, ...)
+{
+    char     text[MZ_REFUSAL_MAX];
+    va_list  args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+
+    json_decref(call->result.structured);
+    call->result.structured = NULL;
+    call->result.is_error = true;
+
+    if (call->status[0] == '\0') {
+        call->status = "refused";
+    }
+
+    mz_buf_reset(&call->result.text);
+    mz_buf_add_c(&call->result.text, text);
+
+    if (call->result.text.rc != MZ_OK) {
+        return mz_call_error(call, MZ_NOMEM, "out of memory");
+    }
+
+    return MZ_STEP_DONE;
+}
+
+
+mz_step_t
+mz_call_error(mz_call_t *call, mz_rc_t rc, const char *fmt, ...)
+{
+    va_list  args;
+
+    call->err.rc = rc;
+    call->status = "error";
+
+    va_start(args, fmt);
+    vsnprintf(call->err.msg, sizeof(call->err.msg), fmt, args);
+    va_end(args);
+
+    return MZ_STEP_ERROR;
+}

@@ -27,8 +27,9 @@ typedef struct {
 
     /*
      * Runs one statement.  MZ_OK: *out is owned by the caller.  MZ_LIMIT:
-     * statement time-out.  MZ_CANCELLED: interrupted.  MZ_UNAVAILABLE: the
-     * warehouse went away.  MZ_INVALID: refused by the engine.
+     * statement time-out or memory limit.  MZ_CANCELLED: interrupted.
+     * MZ_UNAVAILABLE: the warehouse went away.  MZ_INVALID: refused by the
+     * engine.
      */
     mz_rc_t      (*query)(mz_warehouse_t *wh, const mz_statement_t *st,
                           mz_rset_t **out, mz_err_t *err);
@@ -43,6 +44,16 @@ struct mz_warehouse_s {
 };
 
 
+/* Which table and columns are the events; NULL members are found. */
+
+typedef struct {
+    const char  *table;             /* the only table that has the columns */
+    const char  *event_column;      /* "event_name" */
+    const char  *time_column;       /* "event_time" */
+    const char  *user_column;       /* "user_id" */
+} mz_catalog_roles_t;
+
+
 /*
  * Opens by address, read only: "duckdb:/path/file.duckdb" or a bare path.
  * MZ_NOT_FOUND: no such file; MZ_UNAVAILABLE: locked, or the engine's
@@ -53,16 +64,31 @@ mz_rc_t mz_warehouse_open(const char *address,
 
 /*
  * Scans the events table into a catalog's JSON form (analysis/catalog.h).
+ * roles NULL: all found.  A property's values are kept only when they are
+ * few or repeat; those of identifiers are left out.
  */
-mz_rc_t mz_catalog_scan(mz_warehouse_t *wh, json_t **out, mz_err_t *err);
+mz_rc_t mz_catalog_scan(mz_warehouse_t *wh, const mz_catalog_roles_t *roles,
+    json_t **out, mz_err_t *err);
 
 /*
- * The catalog of a warehouse: read from the cache file beside it while the
- * warehouse is not newer, scanned and cached otherwise.  cache NULL: no
- * cache file is read or written.
+ * The catalog of a warehouse: read from the cache file while that was made
+ * of the same file contents (size and time of the warehouse), scanned and
+ * cached otherwise; a new scan keeps the roles of the cache it replaces.  A
+ * cache that cannot be written is no error.  cache NULL: no cache.
  */
 mz_rc_t mz_catalog_open(mz_warehouse_t *wh, const char *address,
     const char *cache, mz_catalog_t **out, mz_err_t *err);
+
+/* As above, but always scans, with the roles given. */
+mz_rc_t mz_catalog_refresh(mz_warehouse_t *wh, const char *address,
+    const char *cache, const mz_catalog_roles_t *roles, mz_catalog_t **out,
+    mz_err_t *err);
+
+/*
+ * Where the cache of a warehouse goes: "<file>.catalog.json", free() it.
+ * NULL: the address is no file, or out of memory.
+ */
+char *mz_catalog_cache_path(const char *address);
 
 
 #endif /* MZ_WAREHOUSE_H */

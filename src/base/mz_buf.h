@@ -26,7 +26,10 @@ void mz_buf_free(mz_buf_t *b);
 /* Keeps the memory, forgets the bytes and the error. */
 void mz_buf_reset(mz_buf_t *b);
 
-/* Room for n more bytes; a pointer to write them to, or NULL (rc set). */
+/*
+ * Room for n more bytes: where to write them, or NULL (rc set).  len is not
+ * moved: the caller adds what it wrote.
+ */
 char *mz_buf_reserve(mz_buf_t *b, size_t n);
 
 void mz_buf_add(mz_buf_t *b, const void *data, size_t n);
@@ -35,7 +38,10 @@ void mz_buf_add_c(mz_buf_t *b, const char *s);
 void mz_buf_add_char(mz_buf_t *b, char c);
 void mz_buf_add_int(mz_buf_t *b, int64_t v);
 
-/* Shortest text that reads back as the same double; NaN and Inf as null. */
+/*
+ * Short text that reads back as the same double: 5, 0.1, 1e+20.  -0 is 0;
+ * NaN and Inf are null.
+ */
 void mz_buf_add_double(mz_buf_t *b, double v);
 
 void mz_buf_addf(mz_buf_t *b, const char *fmt, ...) MZ_PRINTF(2, 3);

@@ -15,15 +15,16 @@
 
 typedef struct mz_sink_s  mz_sink_t;
 
-/* An artifact as the agent makes it; the sink stores it. */
+/*
+ * An artifact as the agent makes it; the sink stores it.  Kind "table" keeps
+ * the rows in columns, kind "json" has one object a row (JSON Lines).
+ */
 
 typedef struct {
-    const char       *kind;         /* "table" or "json" */
+    const char       *kind;
     const char       *name;         /* [a-z0-9_]+ */
     const char       *title;
-    const mz_rset_t  *table;        /* kind table */
-    mz_str_t          lines;        /* kind json: JSON Lines */
-    size_t            nlines;
+    const mz_rset_t  *table;
     const json_t     *spec;
     const char       *sql;          /* NULL: none */
     int64_t           from_ms;      /* of the range; from == to: none */
@@ -34,10 +35,11 @@ typedef struct {
 typedef struct {
     /*
      * Each returns MZ_OK or the reason to stop: MZ_CANCELLED (cancelled, or
-     * superseded by another attempt), MZ_UNAVAILABLE.
+     * superseded by another attempt), MZ_UNAVAILABLE.  A sink that stores
+     * nothing leaves *id empty.
      */
     mz_rc_t  (*progress)(mz_sink_t *sink, const char *phase,
-                         const char *text);
+                         const char *text, mz_err_t *err);
     mz_rc_t  (*artifact)(mz_sink_t *sink, const mz_artifact_t *artifact,
                          mz_id_t *id, mz_err_t *err);
 } mz_sink_ops_t;
@@ -50,10 +52,18 @@ struct mz_sink_s {
 
 typedef struct {
     char    *answer;            /* Markdown text */
-    json_t  *result;            /* {"spec","sql","assumptions","artifacts"} */
+    json_t  *result;            /* {"spec","sql","assumptions","artifacts",
+                                    "headline","facts"} */
+    json_t  *spec;              /* the parent of the next question; NULL: the
+                                   one before stays it */
 } mz_answer_t;
 
 
+/*
+ * MZ_OK also for what cannot be answered: then the answer says what is
+ * missing and has no numbers.  Otherwise *out is empty: MZ_INVALID (no
+ * question), MZ_LIMIT, MZ_UNAVAILABLE (warehouse or sink), MZ_CANCELLED, ..
+ */
 mz_rc_t mz_agent_answer(mz_warehouse_t *wh, const mz_catalog_t *cat,
     mz_str_t question, const json_t *parent_spec, int64_t now_ms,
     mz_sink_t *sink, mz_answer_t *out, mz_err_t *err);

@@ -18,6 +18,7 @@ mz_call_init(mz_call_t *call, const mz_tool_t *tool,
 
     mz_cmds_init(&call->cmds);
     mz_list_init(&call->notes);
+    mz_buf_init(&call->result.structured, 0);
     mz_buf_init(&call->result.text, 0);
 }
 
@@ -41,11 +42,10 @@ mz_call_deinit(mz_call_t *call)
     }
 
     mz_cmds_free(&call->cmds);
+    mz_buf_free(&call->result.structured);
     mz_buf_free(&call->result.text);
-    json_decref(call->result.structured);
     json_decref(call->args);
 
-    call->result.structured = NULL;
     call->args = NULL;
     call->tool = NULL;
 }
@@ -101,6 +101,28 @@ mz_note_free(mz_note_t *note)
 }
 
 
+mz_str_t
+mz_call_structured(const mz_call_t *call)
+{
+    if (call->result.is_error || call->result.structured.len == 0) {
+        return mz_null_str;
+    }
+
+    return mz_buf_view(&call->result.structured);
+}
+
+
+mz_str_t
+mz_call_text(const mz_call_t *call)
+{
+    if (call->result.text.len == 0) {
+        return mz_buf_view(&call->result.structured);
+    }
+
+    return mz_buf_view(&call->result.text);
+}
+
+
 mz_step_t
 mz_call_done(mz_call_t *call, json_t *structured)
 {
@@ -108,17 +130,24 @@ mz_call_done(mz_call_t *call, json_t *structured)
         return mz_call_error(call, MZ_NOMEM, "out of memory");
     }
 
-    mz_buf_reset(&call->result.text);
-    mz_json_dump(&call->result.text, structured);
+    mz_buf_reset(&call->result.structured);
+    mz_json_dump(&call->result.structured, structured);
+    json_decref(structured);
 
-    if (call->result.text.rc != MZ_OK) {
-        json_decref(structured);
+    return mz_call_done_text(call);
+}
+
+
+mz_step_t
+mz_call_done_text(mz_call_t *call)
+{
+    if (call->result.structured.rc != MZ_OK) {
         return mz_call_error(call, MZ_NOMEM, "out of memory");
     }
 
-    json_decref(call->result.structured);
-    call->result.structured = structured;
-    call->result.is_error = false;
+    if (call->status[0] == '\0') {
+        call->status = "ok";
+    }
 
     return MZ_STEP_DONE;
 }
@@ -134,8 +163,7 @@ mz_call_refuse(mz_call_t *call, const char *fmt, ...)
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
 
-    json_decref(call->result.structured);
-    call->result.structured = NULL;
+    mz_buf_reset(&call->result.structured);
     call->result.is_error = true;
 
     if (call->status[0] == '\0') {

@@ -91,10 +91,12 @@ typedef struct {
 } mz_tool_conf_t;
 
 
+/* Read it through mz_call_structured() and mz_call_text(). */
+
 typedef struct {
-    json_t   *structured;   /* object that conforms to output_schema; owned */
-    mz_buf_t  text;         /* the text twin */
-    bool      is_error;     /* then structured is NULL: text says what to do */
+    mz_buf_t  structured;   /* JSON text of an object; empty: none */
+    mz_buf_t  text;         /* for the model; empty: structured is its twin */
+    bool      is_error;     /* then text alone says what to do */
 } mz_tool_result_t;
 
 typedef struct {
@@ -129,6 +131,7 @@ struct mz_call_s {
     mz_id_t                watch;       /* WAIT: run id; empty: timer only */
     int64_t                wait_ms;     /* WAIT: > 0 */
     void                 (*work)(mz_call_t *call);
+    void                  *work_data;   /* of work() */
     size_t                 work_bytes;  /* how much work(): bytes touched */
 
     mz_list_t              notes;       /* of mz_note_t, to be sent */
@@ -160,8 +163,15 @@ void mz_call_progress(mz_call_t *call, int64_t progress, mz_str_t message);
 mz_note_t *mz_call_next_note(mz_call_t *call);
 void mz_note_free(mz_note_t *note);
 
-/* Fills the result from an object (taken) and makes the text twin. */
+/* structuredContent as JSON text (null string: none), and the text block. */
+mz_str_t mz_call_structured(const mz_call_t *call);
+mz_str_t mz_call_text(const mz_call_t *call);
+
+/* Fills the result from an object; takes it. */
 mz_step_t mz_call_done(mz_call_t *call, json_t *structured);
+
+/* The same for a tool that wrote its text into result.structured. */
+mz_step_t mz_call_done_text(mz_call_t *call);
 
 /* An isError result: what is wrong and how to go on. */
 mz_step_t mz_call_refuse(mz_call_t *call, const char *fmt, ...)

@@ -1,0 +1,215 @@
+
+/*
+ * run_analytics_agent: hands a question to the queue and returns at once.
+ */
+
+#include "tools/tools.h"
+
+#include "base/mz_str.h"
+#include "base/mz_utf8.h"
+#include "store/run.h"
+
+
+#define MZ_TITLE_MAX  80            /* code points of a conversation's title */
+
+
+
+static mz_step_t mz_tool_run_step(mz_call_t *call, mz_tool_event_t ev);
+static mz_step_t mz_tool_run_start(mz_call_t *call);
+static mz_step_t mz_tool_run_submit(mz_call_t *call, mz_str_t prompt);
+static mz_step_t mz_tool_run_reply(mz_call_t *call);
+static json_t *mz_tool_run_result(mz_call_t *call,
+    const mz_submit_reply_t *rep);
+
+
+const mz_tool_t  mz_tool_run = {
+    .name = mz_str("run_analytics_agent"),
+    .title = mz_str("Ask the analytics agent"),
+    .description = mz_str(
+        "Ask a product-analytics question in plain English: segmentation "
+        "(counts, sums, averages over time, by property), funnels "
+        "(conversion, drop-off, time to convert), retention, and what data "
+        "there is. Returns at once with status \"running\" and two ids; the "
+        "answer is not in this result. Next, call get_analytics_agent_status "
+        "with conversation_id and prompt_id until its status is no longer "
+        "\"running\". To follow up (\"now by country\", \"only mobile\"), "
+        "pass the conversation_id of the earlier question. status \"busy\": "
+        "that conversation still works on an earlier question; wait for it, "
+        "or set cancel_running to replace it. Say events, time range and "
+        "breakdown in the question where they matter. To look further into "
+        "tables of an answer use query_table_artifact, not another run."),
+    .input_schema = MZ_JSON_TEXT({
+        "type": "object",
+        "properties": {
+            "prompt": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 8000,
+                "description": "The question, in plain English."
+            },
+            "question": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 8000,
+                "description": "Another name for prompt."
+            },
+            "conversation_id": {
+                "type": "string",
+                "description": "Continue this conversation; leave out for a new one."
+            },
+            "cancel_running": {
+                "type": "boolean",
+                "default": false,
+                "description": "Cancel the conversation's running question and ask this one instead."
+            }
+        },
+        "additionalProperties": false
+    }),
+    .output_schema = MZ_JSON_TEXT({
+        "type": "object",
+        "properties": {
+            "status": { "type": "string", "enum": ["running", "busy"] },
+            "conversation_id": { "type": "string" },
+            "prompt_id": { "type": "string" },
+            "conversation_url": { "type": "string" },
+            "attached": { "type": "boolean" },
+            "hint": { "type": "string" }
+        },
+        "required": ["status", "conversation_id", "prompt_id",
+                     "conversation_url"]
+    }),
+    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_OPEN_WORLD,
+    .step = mz_tool_run_step
+};
+
+
+static mz_step_t
+mz_tool_run_step(mz_call_t *call, mz_tool_event_t ev)
+{
+    if (ev == MZ_EV_START) {
+        return mz_tool_run_start(call);
+    }
+
+    return mz_tool_run_reply(call);
+}
+
+
+static mz_step_t
+mz_tool_run_start(mz_call_t *call)
+{
+    mz_str_t  prompt, question;
+
+    prompt = mz_str_trim(mz_json_get_str(call->args, "prompt"));
+    question = mz_str_trim(mz_json_get_str(call->args, "question"));
+
+    if (prompt.len != 0 && question.len != 0 && !mz_str_eq(prompt, question)) {
+        return mz_call_refuse(call, "prompt and question are two names of "
+                              "one argument: give only prompt.");
+    }
+
+    if (prompt.len == 0) {
+        prompt = question;
+    }
+
+    if (prompt.len == 0) {
+        return mz_call_refuse(call, "prompt is missing or empty: put the "
+                              "question into prompt, in plain English.");
+    }
+
+    return mz_tool_run_submit(call, prompt);
+}
+
+
+static mz_step_t
+mz_tool_run_submit(mz_call_t *call, mz_str_t prompt)
+{
+    mz_str_t          cid;
+    unsigned char     random[2 * MZ_ID_RANDOM];
+    mz_submit_args_t  args;
+
+    memset(&args, 0, sizeof(mz_submit_args_t));
+
+    call->conf->random(random, sizeof(random));
+    mz_id_make(&args.run, MZ_ID_RUN, random);
+
+    cid = mz_json_get_str(call->args, "conversation_id");
+    args.is_new = (cid.data == NULL);
+
+    if (args.is_new) {
+        mz_id_make(&args.conv, MZ_ID_CONV, random + MZ_ID_RANDOM);
+
+    } else if (mz_id_parse(&args.conv, MZ_ID_CONV, cid) != MZ_OK) {
+        return mz_tool_no_conversation(call);
+    }
+
+    args.prompt = prompt;
+    args.title = mz_utf8_prefix(prompt, MZ_TITLE_MAX);
+    args.cancel_running = mz_json_get_bool(call->args, "cancel_running",
+                                           false);
+    args.attach_s = call->conf->attach_s;
+    args.retention_s = call->conf->retention_s;
+    args.max_attempts = call->conf->max_attempts;
+    args.lease_ms = call->conf->lease_ms;
+
+    mz_run_submit(&call->cmds, &call->conf->store, mz_tool_scope(call),
+                  &args);
+
+    return MZ_STEP_STORE;
+}
+
+
+static mz_step_t
+mz_tool_run_reply(mz_call_t *call)
+{
+    mz_err_t           err;
+    mz_submit_reply_t  rep;
+
+    if (mz_run_submit_decode(call->replies[0], &rep, &err) != MZ_OK) {
+        return mz_call_error(call, err.rc, "%s", err.msg);
+    }
+
+    if (rep.outcome == MZ_SUBMIT_NO_CONVERSATION) {
+        return mz_tool_no_conversation(call);
+    }
+
+    call->conversation = rep.conv;
+    call->run = rep.run;
+    call->status = (rep.outcome == MZ_SUBMIT_BUSY) ? "busy" : "running";
+
+    return mz_call_done(call, mz_tool_run_result(call, &rep));
+}
+
+
+static json_t *
+mz_tool_run_result(mz_call_t *call, const mz_submit_reply_t *rep)
+{
+    bool         ok;
+    json_t      *out;
+    const char  *hint;
+
+    out = json_object();
+
+    ok = mz_json_set_str(out, "status", mz_str_from(call->status)) == MZ_OK
+         && mz_tool_set_ids(call, out) == MZ_OK;
+
+    if (rep->outcome == MZ_SUBMIT_ATTACHED) {
+        ok = ok && mz_json_set(out, "attached", json_true()) == MZ_OK;
+    }
+
+    hint = (rep->outcome == MZ_SUBMIT_BUSY)
+           ? "This conversation is still working on the question with this "
+             "prompt_id. Wait for it with get_analytics_agent_status, pass "
+             "cancel_running=true to replace it, or leave conversation_id "
+             "out to ask in a new conversation."
+           : "Call get_analytics_agent_status with this conversation_id and "
+             "prompt_id; repeat until status is not \"running\".";
+
+    ok = ok && mz_json_set_str(out, "hint", mz_str_from(hint)) == MZ_OK;
+
+    if (!ok) {
+        json_decref(out);
+        return NULL;
+    }
+
+    return out;
+}

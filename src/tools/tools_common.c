@@ -1,0 +1,116 @@
+
+#include "tools/tools.h"
+
+#include "base/mz_str.h"
+#include "base/mz_time.h"
+#include "base/mz_utf8.h"
+
+
+#define MZ_SHOWN_ID_MAX  64     /* bytes of a bad id that are repeated */
+
+
+mz_str_t
+mz_tool_scope(const mz_call_t *call)
+{
+    return (mz_str_t) { call->principal->scope, MZ_SCOPE_LEN };
+}
+
+
+mz_rc_t
+mz_tool_set_ids(mz_call_t *call, json_t *out)
+{
+    mz_rc_t   rc;
+    mz_buf_t  url;
+
+    rc = mz_json_set_str(out, "conversation_id",
+                         mz_str_from(call->conversation.s));
+
+    if (rc == MZ_OK) {
+        rc = mz_json_set_str(out, "prompt_id", mz_str_from(call->run.s));
+    }
+
+    if (rc != MZ_OK) {
+        return rc;
+    }
+
+    mz_buf_init(&url, 0);
+    call->conversation_url(call, mz_str_from(call->conversation.s), &url);
+
+    rc = url.rc;
+    if (rc == MZ_OK) {
+        rc = mz_json_set_str(out, "conversation_url", mz_buf_view(&url));
+    }
+
+    mz_buf_free(&url);
+
+    return rc;
+}
+
+
+mz_rc_t
+mz_tool_set_time(json_t *out, const char *key, int64_t ms)
+{
+    mz_rc_t   rc;
+    mz_buf_t  text;
+
+    mz_buf_init(&text, 0);
+    mz_time_rfc3339(&text, ms);
+
+    rc = text.rc;
+    if (rc == MZ_OK) {
+        rc = mz_json_set_str(out, key, mz_buf_view(&text));
+    }
+
+    mz_buf_free(&text);
+
+    return rc;
+}
+
+
+mz_rc_t
+mz_tool_set_json(json_t *out, const char *key, mz_str_t text)
+{
+    mz_rc_t   rc;
+    json_t   *value;
+
+    if (text.len == 0) {
+        return MZ_OK;
+    }
+
+    rc = mz_json_load(text, NULL, &value, NULL);
+
+    if (rc == MZ_NOMEM) {
+        return rc;
+    }
+
+    return (rc == MZ_OK) ? mz_json_set(out, key, value) : MZ_OK;
+}
+
+
+mz_step_t
+mz_tool_no_conversation(mz_call_t *call)
+{
+    mz_str_t  id;
+
+    id = mz_utf8_prefix_bytes(mz_json_get_str(call->args, "conversation_id"),
+                              MZ_SHOWN_ID_MAX);
+
+    return mz_call_refuse(call, "There is no conversation \"%.*s\" here: it "
+                          "may have expired, or belong to another user or "
+                          "project. Call run_analytics_agent without "
+                          "conversation_id to start a new one.",
+                          (int) id.len, id.len ? id.data : "");
+}
+
+
+mz_step_t
+mz_tool_no_artifact(mz_call_t *call, mz_str_t id)
+{
+    id = mz_utf8_prefix_bytes(id, MZ_SHOWN_ID_MAX);
+
+    return mz_call_refuse(call, "There is no artifact \"%.*s\" here: it may "
+                          "have expired, or belong to another user or "
+                          "project. list_agent_artifacts lists those there "
+                          "are; artifact ids look like a_ and 26 characters.",
+                          (int) id.len, id.len ? id.data : "");
+}

@@ -23,6 +23,7 @@
 #define MZ_STORE_PARTITIONS      16     /* default */
 #define MZ_STORE_PARTITIONS_MAX  100
 #define MZ_KEY_MAX               192
+#define MZ_CMDS_MAX              (64 * 1024 * 1024)  /* bytes of a pipeline */
 
 typedef struct {
     char      prefix[MZ_STORE_PREFIX_MAX + 1];  /* [A-Za-z0-9_.-]+ */

@@ -60,16 +60,16 @@ void mz_worker_claim(mz_cmds_t *c, const mz_store_conf_t *conf,
     int64_t lease_ms);
 
 void mz_worker_renew(mz_cmds_t *c, const mz_store_conf_t *conf,
-    const mz_attempt_t *a, int64_t now_ms, int64_t lease_ms);
+    const mz_attempt_t *attempt, int64_t now_ms, int64_t lease_ms);
 
 /* A progress event; data is JSON or empty. */
 void mz_worker_event(mz_cmds_t *c, const mz_store_conf_t *conf,
-    const mz_attempt_t *a, int64_t now_ms, mz_str_t phase, mz_str_t text,
+    const mz_attempt_t *attempt, int64_t now_ms, mz_str_t phase, mz_str_t text,
     mz_str_t data);
 
 /* At most MZ_ARTIFACT_CHUNK_MAX bytes; lives an hour until committed. */
 void mz_worker_chunk(mz_cmds_t *c, const mz_store_conf_t *conf,
-    const mz_attempt_t *a, const mz_id_t *artifact, unsigned n,
+    const mz_attempt_t *attempt, const mz_id_t *artifact, unsigned n,
     mz_str_t bytes);
 
 /*
@@ -79,7 +79,7 @@ void mz_worker_chunk(mz_cmds_t *c, const mz_store_conf_t *conf,
  * More than MZ_WORKER_FIELDS_MAX fields mark *c MZ_LIMIT.
  */
 void mz_worker_artifact(mz_cmds_t *c, const mz_store_conf_t *conf,
-    const mz_attempt_t *a, int64_t now_ms, const mz_id_t *artifact,
+    const mz_attempt_t *attempt, int64_t now_ms, const mz_id_t *artifact,
     unsigned chunks, const mz_field_t *fields, size_t nfields);
 
 typedef struct {
@@ -91,11 +91,11 @@ typedef struct {
 } mz_finish_t;
 
 void mz_worker_finish(mz_cmds_t *c, const mz_store_conf_t *conf,
-    const mz_attempt_t *a, int64_t now_ms, const mz_finish_t *f);
+    const mz_attempt_t *attempt, int64_t now_ms, const mz_finish_t *f);
 
 /* Puts the run back, unfinished; lease_ms as in the submit. */
 void mz_worker_handback(mz_cmds_t *c, const mz_store_conf_t *conf,
-    const mz_attempt_t *a, int64_t now_ms, int64_t lease_ms);
+    const mz_attempt_t *attempt, int64_t now_ms, int64_t lease_ms);
 
 
 #endif /* MZ_WORKER_H */

@@ -1,0 +1,19 @@
+-- event now pid attempt phase text data
+
+local now = clock(1)
+local pid = id(2, 'p')
+local attempt = int(3, 'attempt', 0)
+local phase = arg(4, 'phase')
+local text = arg(5, 'text')
+local data = arg(6, 'data')
+local run = run_load(scope_of_key(), pid)
+local refused = refusal(run, attempt)
+
+if refused then
+    return refused
+end
+
+run_append(run, now, 'progress', phase, text, data)
+run_keep(run)
+
+return { 'ok', run.seq }

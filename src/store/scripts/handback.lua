@@ -1,0 +1,18 @@
+-- handback now pid attempt lease_ms
+
+local now = clock(1)
+local pid = id(2, 'p')
+local attempt = int(3, 'attempt', 0)
+local lease_ms = int(4, 'lease_ms', 1, 86400000)
+local run = run_load(scope_of_key(), pid)
+local refused = refusal(run, attempt)
+
+if refused then
+    return refused
+end
+
+-- attempt only ever grows, for it is the fence: so the bound moves instead.
+redis.call('HINCRBY', run.key, 'max_attempts', 1)
+run_requeue(run, now, lease_ms, 'The worker shuts down; waiting for another')
+
+return { 'ok' }

@@ -1,0 +1,162 @@
+-- sweep now limit lease_ms forget_ms
+
+local CONSUMER_PENDING_MAX = 100
+
+local now = clock(1)
+local limit = int(2, 'limit', 1, 10000)
+local lease_ms = int(3, 'lease_ms', 1, 86400000)
+local forget_ms = int(4, 'forget_ms', 1)
+
+local jobs = base .. ':jobs'
+local leases = base .. ':leases'
+local requeued, lost, dropped = 0, 0, 0
+
+
+-- A flat name/value reply as a table.
+local function pairs_of(flat)
+    local t = {}
+
+    for i = 1, #flat, 2 do
+        t[flat[i]] = flat[i + 1]
+    end
+
+    return t
+end
+
+
+-- The id behind which the group has read nothing; nil without a group.
+local function delivered_upto()
+    local groups = redis.pcall('XINFO', 'GROUPS', jobs)
+
+    for _, g in ipairs(groups.err and {} or groups) do
+        local group = pairs_of(g)
+
+        if group.name == GROUP then
+            return group['last-delivered-id']
+        end
+    end
+
+    return nil
+end
+
+
+local function is_later(a, b)
+    local a_ms, a_n = string.match(a, '^(%d+)-(%d+)$')
+    local b_ms, b_n = string.match(b, '^(%d+)-(%d+)$')
+
+    a_ms, b_ms = tonumber(a_ms), tonumber(b_ms)
+
+    return a_ms > b_ms or a_ms == b_ms and tonumber(a_n) > tonumber(b_n)
+end
+
+
+local delivered = delivered_upto()
+
+
+-- Not yet read, or read just now by somebody who is about to claim.
+local function is_wake_up_alive(run)
+    local pending
+
+    if run.job == '' or #redis.call('XRANGE', jobs, run.job, run.job) == 0 then
+        return false
+    end
+
+    if not delivered or is_later(run.job, delivered) then
+        return true
+    end
+
+    pending = redis.call('XPENDING', jobs, GROUP, run.job, run.job, 1)
+
+    return #pending == 1 and pending[1][3] < lease_ms
+end
+
+
+local function sweep_queued(run)
+    if is_wake_up_alive(run) then
+        redis.call('ZADD', leases, dec(now + lease_ms), run.member)
+        return
+    end
+
+    job_drop(run)
+    job_add(run, now + lease_ms)
+    run_keep(run)
+    requeued = requeued + 1
+end
+
+
+local function sweep_running(run)
+    local reason
+
+    if run.lease > now then
+        redis.call('ZADD', leases, dec(run.lease), run.member)
+        return
+    end
+
+    if run.attempt < run.max_attempts then
+        run_requeue(run, now, lease_ms,
+                    'The worker went away; waiting for another')
+        requeued = requeued + 1
+        return
+    end
+
+    reason = 'The worker went away in attempt ' .. dec(run.attempt) .. ' of '
+             .. dec(run.max_attempts) .. '. Ask again to start over.'
+    run_end(run, now, 'lost', reason, 'error', json_error('lost', reason))
+    redis.call('XADD', base .. ':dead', 'MAXLEN', '~', dec(DEAD_MAX), '*',
+               'scope', run.scope, 'run', run.id, 'reason', reason,
+               'at', dec(now))
+    lost = lost + 1
+end
+
+
+local function sweep_member(member)
+    local scope, pid = string.match(member, '^([0-9a-f]+):(p_[a-z2-7]+)$')
+    local run = scope and run_load(scope, pid)
+
+    if run and run.status == 'queued' then
+        sweep_queued(run)
+
+    elseif run and run.status == 'running' then
+        sweep_running(run)
+
+    else
+        redis.call('ZREM', leases, member)
+        dropped = dropped + 1
+    end
+end
+
+
+-- A worker has another name each time it starts; the group would keep all.
+-- Entries it read and left are wake-ups whose runs `leases` still knows.
+local function forget_consumers()
+    local consumers = redis.pcall('XINFO', 'CONSUMERS', jobs, GROUP)
+
+    for _, c in ipairs(consumers.err and {} or consumers) do
+        local consumer = pairs_of(c)
+
+        if consumer.idle >= forget_ms
+           and consumer.pending <= CONSUMER_PENDING_MAX
+        then
+            local left = redis.call('XPENDING', jobs, GROUP, '-', '+',
+                                    CONSUMER_PENDING_MAX, consumer.name)
+
+            for _, entry in ipairs(left) do
+                redis.call('XACK', jobs, GROUP, entry[1])
+                redis.call('XDEL', jobs, entry[1])
+            end
+
+            redis.call('XGROUP', 'DELCONSUMER', jobs, GROUP, consumer.name)
+        end
+    end
+end
+
+
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', dec(now),
+                                   'LIMIT', 0, limit))
+do
+    sweep_member(member)
+end
+
+forget_consumers()
+
+return { 'swept', requeued, lost, dropped }

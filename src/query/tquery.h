@@ -19,9 +19,8 @@
  * Meaning.  Strings compare by bytes; contains, starts_with and matches mind
  * the case (matches: PCRE2, "(?i)" to ignore it).  A null matches is_null
  * alone, also under ne and not_in, as in SQL.  between includes both ends.
- * Instants compare at the precision in which they are shown, milliseconds; a
- * date given for a timestamp is its midnight UTC.  Several filters must all
- * hold.  The sort is stable, nulls come last in both directions.
+ * A date given for a timestamp is its midnight UTC.  Several filters must
+ * all hold.  The sort is stable, nulls come last in both directions.
  */
 
 #ifndef MZ_TQUERY_H

@@ -52,20 +52,24 @@ typedef struct {
     int64_t   upper;
 } mz_duckdb_hugeint_t;
 
-/* Up to 12 bytes are inline, longer strings behind the pointer. */
+/* A string of a vector: up to 12 bytes are inline, longer ones elsewhere. */
 
 #define MZ_DUCKDB_INLINE_MAX  12
 
-typedef struct {
-    uint32_t  length;
-    union {
-        char            inlined[MZ_DUCKDB_INLINE_MAX];
-        struct {
-            char        prefix[4];
-            char       *ptr;
-        } pointer;
-    } value;
+typedef union {
+    struct {
+        uint32_t   length;
+        char       prefix[4];
+        char      *ptr;
+    } pointer;
+    struct {
+        uint32_t   length;
+        char       bytes[MZ_DUCKDB_INLINE_MAX];
+    } inlined;
 } mz_duckdb_string_t;
+
+_Static_assert(sizeof(mz_duckdb_string_t) == 16, "the library's layout");
+_Static_assert(sizeof(mz_duckdb_result_t) == 48, "the library's layout");
 
 typedef enum {
     MZ_DUCKDB_SUCCESS = 0,
@@ -97,15 +101,6 @@ typedef enum {
     MZ_DUCKDB_TIMESTAMP_TZ = 31,
     MZ_DUCKDB_SQLNULL = 36
 } mz_duckdb_type_t;
-
-typedef enum {
-    MZ_DUCKDB_ERROR_CONNECTION = 21,
-    MZ_DUCKDB_ERROR_IO = 28,
-    MZ_DUCKDB_ERROR_INTERRUPT = 29,
-    MZ_DUCKDB_ERROR_FATAL = 30,
-    MZ_DUCKDB_ERROR_INTERNAL = 31,
-    MZ_DUCKDB_ERROR_OUT_OF_MEMORY = 33
-} mz_duckdb_error_type_t;
 
 /* X(return type, name, arguments): one line is all a function needs. */
 
@@ -153,7 +148,6 @@ typedef enum {
     X(mz_duckdb_logical_type_t, column_logical_type,                          \
       (mz_duckdb_result_t *res, uint64_t col))                                \
     X(const char *, result_error, (mz_duckdb_result_t *res))                  \
-    X(mz_duckdb_error_type_t, result_error_type, (mz_duckdb_result_t *res))   \
     X(mz_duckdb_data_chunk_t, fetch_chunk, (mz_duckdb_result_t res))          \
     X(void, destroy_result, (mz_duckdb_result_t *res))                        \
                                                                               \

@@ -62,6 +62,9 @@ typedef struct {
 mz_rc_t mz_warehouse_open(const char *address,
     const mz_warehouse_limits_t *limits, mz_warehouse_t **out, mz_err_t *err);
 
+/* The file of an address, borrowed from it; NULL: it is no file. */
+const char *mz_warehouse_file(const char *address);
+
 /*
  * Scans the events table into a catalog's JSON form (analysis/catalog.h).
  * roles NULL: all found.  A property's values are kept only when they are

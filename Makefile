@@ -49,8 +49,8 @@ UNITBIN  := $(patsubst t/unit/%.c,$(OUT)/unit/%,$(UNITS))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help lib agent module setup unit unit-bin test demo demo-stop \
-        install clean
+.PHONY: all help lib agent module setup setup-test unit unit-bin test demo \
+        demo-stop install clean
 
 all: agent module
 
@@ -103,6 +103,40 @@ unit-bin: $(if $(L),$(filter $(OUT)/unit/$(L)/%,$(UNITBIN)),$(UNITBIN))
 unit: unit-bin
 	@set -e; for t in $(if $(L),$(filter $(OUT)/unit/$(L)/%,$(UNITBIN)),$(UNITBIN)); do \
 	    echo "# $$t"; $$t; done
+
+# Set-up: what is missing comes through apt (root or sudo) and npm.
+setup:
+	BUILD=$(abspath $(BUILD)) t/bin/setup build
+
+setup-test:
+	BUILD=$(abspath $(BUILD)) t/bin/setup test
+
+t/peers/node_modules/.package-lock.json: t/peers/package-lock.json
+	cd t/peers && npm ci --no-audit --no-fund --ignore-scripts
+
+# make finds the libraries while it reads this file, so a build after the
+# set-up is a make of its own.
+demo: setup
+	$(MAKE) --no-print-directory all
+	BUILD=$(abspath $(BUILD)) t/bin/demo
+
+demo-stop:
+	BUILD=$(abspath $(BUILD)) t/bin/demo stop
+
+test: setup-test t/peers/node_modules/.package-lock.json
+	$(MAKE) --no-print-directory all unit-bin
+	$(MAKE) --no-print-directory SAN=1 all unit-bin
+	BUILD=$(abspath $(BUILD)) t/bin/test $(TESTS)
+
+PREFIX      ?= /usr/local
+MODULES_DIR ?= /usr/lib/nginx/modules
+
+install: all
+	install -D -m 755 $(OUT)/mitzu-agent $(DESTDIR)$(PREFIX)/bin/mitzu-agent
+	install -D -m 644 $(OUT)/ngx_mitzu_mcp_module.so \
+	    $(DESTDIR)$(MODULES_DIR)/ngx_mitzu_mcp_module.so
+	test ! -e $(BUILD)/lib/libduckdb.so || install -D -m 644 \
+	    $(BUILD)/lib/libduckdb.so $(DESTDIR)$(PREFIX)/lib/mitzu/libduckdb.so
 
 clean:
 	rm -rf $(BUILD)

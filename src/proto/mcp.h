@@ -11,11 +11,12 @@
 #define MZ_MCP_H
 
 #include "base/mz_json.h"
+#include "proto/jsonrpc.h"
 
 
 #define MZ_MCP_BODY_MAX   (1024 * 1024)     /* default of mitzu_mcp_body_max */
 #define MZ_MCP_DEPTH_MAX  32
-#define MZ_MCP_ID_MAX     256               /* bytes of a request id token */
+#define MZ_MCP_ID_MAX     MZ_JSONRPC_ID_MAX
 
 typedef enum {
     MZ_MCP_LEGACY,
@@ -60,7 +61,7 @@ typedef struct {
     mz_str_t  version;
     mz_str_t  instructions;
     mz_str_t  tools_json;       /* the array of tools/list, as JSON text */
-    size_t    body_max;
+    size_t    body_max;         /* bytes; 0: no bound */
 } mz_mcp_server_t;
 
 typedef enum {
@@ -99,15 +100,16 @@ typedef struct {
 
 /*
  * Checks that need no body, before it is read: method, Content-Type, Accept,
- * Content-Length (-1: unknown).  MZ_OK: read the body.  Else *reply is the
- * answer (405, 415, 413, 406).
+ * Content-Length (-1: unknown).  MZ_OK: read the body.  Else *reply, which is
+ * initialised here, is the answer (405, 415, 413, 406).
  */
 mz_rc_t mz_mcp_precheck(const mz_mcp_server_t *srv, const mz_mcp_http_t *http,
     int64_t content_length, mz_mcp_reply_t *reply);
 
 /*
  * The dispatch ladder.  *req and *reply are initialised here; the caller
- * frees both with the functions below whatever the outcome.
+ * frees both with the functions below whatever the outcome.  Out of memory
+ * is an ANSWER with status 500 and an empty body.
  */
 mz_mcp_outcome_t mz_mcp_receive(const mz_mcp_server_t *srv,
     const mz_mcp_http_t *http, mz_str_t body, mz_mcp_request_t *req,
@@ -138,19 +140,6 @@ void mz_mcp_write_progress(const mz_mcp_request_t *req, int64_t progress,
  * without id.  hint: what to do, or the null string.
  */
 void mz_mcp_write_http_error(int status, mz_str_t hint, mz_buf_t *out);
-
-
-/* JSON-RPC codes (JSON-RPC 2.0 5.1; MCP 2026-07-28). */
-
-#define MZ_RPC_PARSE             (-32700)
-#define MZ_RPC_INVALID_REQUEST   (-32600)
-#define MZ_RPC_METHOD            (-32601)
-#define MZ_RPC_PARAMS            (-32602)
-#define MZ_RPC_INTERNAL          (-32603)
-#define MZ_RPC_SERVER            (-32000)   /* legacy transport refusals */
-#define MZ_RPC_HEADER_MISMATCH   (-32020)
-#define MZ_RPC_CAPABILITY        (-32021)
-#define MZ_RPC_VERSION           (-32022)
 
 
 #endif /* MZ_MCP_H */

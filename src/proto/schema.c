@@ -1,0 +1,694 @@
+
+#include <math.h>
+
+#include "base/mz_str.h"
+#include "base/mz_utf8.h"
+#include "proto/schema.h"
+
+
+#define MZ_SCHEMA_GIVEN_MAX  60     /* code points of a value in a message */
+#define MZ_SCHEMA_NAME_MAX   64     /* longest name that gets a suggestion */
+#define MZ_SCHEMA_TEXT_MAX   400    /* bytes of a list in a message */
+
+
+/* Where a value is; frames live on the stack of the recursion. */
+
+typedef struct mz_schema_at_s  mz_schema_at_t;
+
+struct mz_schema_at_s {
+    const mz_schema_at_t  *parent;
+    const char            *key;     /* NULL: an array's element */
+    size_t                 index;
+};
+
+typedef mz_rc_t (*mz_schema_rule_t)(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err);
+
+
+static mz_rc_t mz_schema_check(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err);
+static mz_rc_t mz_schema_type(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err);
+static mz_rc_t mz_schema_enum(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err);
+static mz_rc_t mz_schema_range(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err);
+static mz_rc_t mz_schema_length(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err);
+static mz_rc_t mz_schema_unknown(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err);
+static mz_rc_t mz_schema_required(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err);
+static mz_rc_t mz_schema_members(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err);
+static mz_rc_t mz_schema_elements(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err);
+static bool mz_schema_has_type(const json_t *value, mz_str_t type);
+static const char *mz_schema_type_name(const json_t *value);
+static mz_rc_t mz_schema_fail(mz_err_t *err, const mz_schema_at_t *at,
+    const json_t *given, mz_buf_t *rule);
+static void mz_schema_write_at(mz_buf_t *b, const mz_schema_at_t *at);
+static void mz_schema_write_given(mz_buf_t *b, const json_t *value);
+static void mz_schema_write_values(mz_buf_t *b, const json_t *array);
+static void mz_schema_write_keys(mz_buf_t *b, const json_t *object);
+static mz_str_t mz_schema_nearest_key(const json_t *object, mz_str_t name);
+static mz_str_t mz_schema_nearest_value(const json_t *array, mz_str_t text);
+static bool mz_schema_is_nearer(mz_str_t name, mz_str_t other, size_t *best);
+static size_t mz_schema_distance(mz_str_t a, mz_str_t b);
+
+
+/* The misspelt member comes before the one that is missing for it. */
+
+static const mz_schema_rule_t  mz_schema_rules[] = {
+    mz_schema_type,
+    mz_schema_enum,
+    mz_schema_range,
+    mz_schema_length,
+    mz_schema_unknown,
+    mz_schema_required,
+    mz_schema_members,
+    mz_schema_elements
+};
+
+
+mz_rc_t
+mz_schema_validate(const json_t *schema, const json_t *value, mz_err_t *err)
+{
+    return mz_schema_check(schema, value, NULL, err);
+}
+
+
+/* As deep as the value, whose depth the loader bounds. */
+
+static mz_rc_t
+mz_schema_check(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err)
+{
+    size_t   i;
+    mz_rc_t  rc;
+
+    for (i = 0; i < MZ_ARRAY_LEN(mz_schema_rules); i++) {
+        rc = mz_schema_rules[i](schema, value, at, err);
+
+        if (rc != MZ_OK) {
+            return rc;
+        }
+    }
+
+    return MZ_OK;
+}
+
+
+static mz_rc_t
+mz_schema_type(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err)
+{
+    size_t         i;
+    mz_buf_t       rule;
+    const json_t  *type;
+
+    type = json_object_get(schema, "type");
+
+    if (type == NULL
+        || (json_is_string(type)
+            && mz_schema_has_type(value, mz_json_str(type))))
+    {
+        return MZ_OK;
+    }
+
+    for (i = 0; i < json_array_size(type); i++) {
+        if (mz_schema_has_type(value, mz_json_str(json_array_get(type, i)))) {
+            return MZ_OK;
+        }
+    }
+
+    mz_buf_init(&rule, 0);
+    mz_buf_add_c(&rule, "must be of type ");
+
+    if (json_is_string(type)) {
+        mz_buf_add_str(&rule, mz_json_str(type));
+
+    } else {
+        mz_schema_write_values(&rule, type);
+    }
+
+    return mz_schema_fail(err, at, value, &rule);
+}
+
+
+static mz_rc_t
+mz_schema_enum(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err)
+{
+    size_t         i;
+    mz_buf_t       rule;
+    mz_str_t       nearest;
+    const json_t  *allowed;
+
+    allowed = json_object_get(schema, "enum");
+
+    if (!json_is_array(allowed)) {
+        return MZ_OK;
+    }
+
+    for (i = 0; i < json_array_size(allowed); i++) {
+        if (mz_json_equal(json_array_get(allowed, i), value)) {
+            return MZ_OK;
+        }
+    }
+
+    mz_buf_init(&rule, 0);
+    mz_buf_add_c(&rule, "must be one of ");
+    mz_schema_write_values(&rule, allowed);
+
+    nearest = mz_schema_nearest_value(allowed, mz_json_str(value));
+
+    if (nearest.len > 0) {
+        mz_buf_add_c(&rule, " (did you mean ");
+        mz_buf_add_json_str(&rule, nearest);
+        mz_buf_add_c(&rule, "?)");
+    }
+
+    return mz_schema_fail(err, at, value, &rule);
+}
+
+
+static mz_rc_t
+mz_schema_range(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err)
+{
+    bool           is_low, is_high;
+    double         v;
+    mz_buf_t       rule;
+    const json_t  *min, *max;
+
+    if (!json_is_number(value)) {
+        return MZ_OK;
+    }
+
+    v = json_number_value(value);
+    min = json_object_get(schema, "minimum");
+    max = json_object_get(schema, "maximum");
+    is_low = json_is_number(min) && v < json_number_value(min);
+    is_high = json_is_number(max) && v > json_number_value(max);
+
+    if (!is_low && !is_high) {
+        return MZ_OK;
+    }
+
+    mz_buf_init(&rule, 0);
+    mz_buf_add_c(&rule, is_low ? "must be at least " : "must be at most ");
+    mz_json_dump(&rule, is_low ? min : max);
+
+    return mz_schema_fail(err, at, value, &rule);
+}
+
+
+/* Characters of a string, elements of an array. */
+
+static mz_rc_t
+mz_schema_length(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err)
+{
+    bool         is_string;
+    int64_t      n, min, max;
+    mz_buf_t     rule;
+    const char  *what;
+
+    is_string = json_is_string(value);
+
+    if (!is_string && !json_is_array(value)) {
+        return MZ_OK;
+    }
+
+    min = mz_json_get_int(schema, is_string ? "minLength" : "minItems", 0);
+    max = mz_json_get_int(schema, is_string ? "maxLength" : "maxItems",
+                          INT64_MAX);
+
+    if (min <= 0 && max == INT64_MAX) {
+        return MZ_OK;
+    }
+
+    n = (int64_t) (is_string ? mz_utf8_count(mz_json_str(value))
+                             : json_array_size(value));
+
+    if (n >= min && n <= max) {
+        return MZ_OK;
+    }
+
+    what = is_string ? "characters long" : "items long";
+
+    mz_buf_init(&rule, 0);
+    mz_buf_addf(&rule, "must be at %s %lld %s, it has %lld",
+                n < min ? "least" : "most",
+                (long long) (n < min ? min : max), what, (long long) n);
+
+    return mz_schema_fail(err, at, NULL, &rule);
+}
+
+
+static mz_rc_t
+mz_schema_unknown(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err)
+{
+    void          *iter;
+    json_t        *object;
+    mz_buf_t       rule;
+    mz_str_t       name, nearest;
+    const json_t  *known;
+
+    if (!json_is_object(value)
+        || !json_is_false(json_object_get(schema, "additionalProperties")))
+    {
+        return MZ_OK;
+    }
+
+    object = (json_t *) value;
+    known = json_object_get(schema, "properties");
+
+    for (iter = json_object_iter(object); iter != NULL;
+         iter = json_object_iter_next(object, iter))
+    {
+        if (json_object_get(known, json_object_iter_key(iter)) == NULL) {
+            break;
+        }
+    }
+
+    if (iter == NULL) {
+        return MZ_OK;
+    }
+
+    name = mz_str_from(json_object_iter_key(iter));
+    nearest = mz_schema_nearest_key(known, name);
+
+    mz_buf_init(&rule, 0);
+    mz_buf_add_c(&rule, "has no member ");
+    mz_buf_add_json_str(&rule, mz_utf8_prefix(name, MZ_SCHEMA_NAME_MAX));
+
+    if (nearest.len > 0) {
+        mz_buf_add_c(&rule, "; did you mean ");
+        mz_buf_add_json_str(&rule, nearest);
+        mz_buf_add_char(&rule, '?');
+    }
+
+    mz_buf_add_c(&rule, nearest.len > 0 ? " Its members are: "
+                                        : "; its members are: ");
+    mz_schema_write_keys(&rule, known);
+
+    return mz_schema_fail(err, at, NULL, &rule);
+}
+
+
+static mz_rc_t
+mz_schema_required(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err)
+{
+    size_t         i;
+    mz_buf_t       rule;
+    const json_t  *required, *name;
+
+    required = json_object_get(schema, "required");
+
+    if (!json_is_object(value)) {
+        return MZ_OK;
+    }
+
+    for (i = 0; i < json_array_size(required); i++) {
+        name = json_array_get(required, i);
+
+        if (json_object_get(value, mz_json_str(name).data) == NULL) {
+            mz_buf_init(&rule, 0);
+            mz_buf_add_c(&rule, "needs the member ");
+            mz_json_dump(&rule, name);
+            mz_buf_add_c(&rule, "; given are: ");
+            mz_schema_write_keys(&rule, value);
+
+            return mz_schema_fail(err, at, NULL, &rule);
+        }
+    }
+
+    return MZ_OK;
+}
+
+
+static mz_rc_t
+mz_schema_members(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err)
+{
+    void            *iter;
+    json_t          *known;
+    mz_rc_t          rc;
+    const json_t    *member;
+    mz_schema_at_t   here;
+
+    known = json_object_get(schema, "properties");
+
+    if (!json_is_object(value)) {
+        return MZ_OK;
+    }
+
+    here.parent = at;
+    here.index = 0;
+
+    for (iter = json_object_iter(known); iter != NULL;
+         iter = json_object_iter_next(known, iter))
+    {
+        here.key = json_object_iter_key(iter);
+        member = json_object_get(value, here.key);
+
+        if (member == NULL) {
+            continue;
+        }
+
+        rc = mz_schema_check(json_object_iter_value(iter), member, &here, err);
+
+        if (rc != MZ_OK) {
+            return rc;
+        }
+    }
+
+    return MZ_OK;
+}
+
+
+static mz_rc_t
+mz_schema_elements(const json_t *schema, const json_t *value,
+    const mz_schema_at_t *at, mz_err_t *err)
+{
+    mz_rc_t          rc;
+    const json_t    *items;
+    mz_schema_at_t   here;
+
+    items = json_object_get(schema, "items");
+
+    if (!json_is_object(items)) {
+        return MZ_OK;
+    }
+
+    here.parent = at;
+    here.key = NULL;
+
+    for (here.index = 0; here.index < json_array_size(value); here.index++) {
+        rc = mz_schema_check(items, json_array_get(value, here.index), &here,
+                             err);
+
+        if (rc != MZ_OK) {
+            return rc;
+        }
+    }
+
+    return MZ_OK;
+}
+
+
+/* A number without a fraction is an integer, however it is written. */
+
+static bool
+mz_schema_has_type(const json_t *value, mz_str_t type)
+{
+    double  d;
+
+    if (mz_str_eq(type, mz_str("number"))) {
+        return json_is_number(value);
+    }
+
+    if (mz_str_eq(type, mz_str("integer")) && json_is_real(value)) {
+        d = json_real_value(value);
+        return floor(d) == d;
+    }
+
+    return mz_str_eq_c(type, mz_schema_type_name(value));
+}
+
+
+static const char *
+mz_schema_type_name(const json_t *value)
+{
+    switch (json_typeof(value)) {
+
+    case JSON_OBJECT:
+        return "object";
+
+    case JSON_ARRAY:
+        return "array";
+
+    case JSON_STRING:
+        return "string";
+
+    case JSON_INTEGER:
+        return "integer";
+
+    case JSON_REAL:
+        return "number";
+
+    case JSON_NULL:
+        return "null";
+
+    default:
+        return "boolean";
+    }
+}
+
+
+/* "<path> <rule>, got <what was given>"; frees rule. */
+
+static mz_rc_t
+mz_schema_fail(mz_err_t *err, const mz_schema_at_t *at, const json_t *given,
+    mz_buf_t *rule)
+{
+    mz_rc_t   rc;
+    mz_buf_t  text;
+
+    mz_buf_init(&text, 0);
+    mz_schema_write_at(&text, at);
+    mz_buf_add_char(&text, ' ');
+    mz_buf_add_str(&text, mz_buf_view(rule));
+
+    if (given != NULL) {
+        mz_buf_add_c(&text, ", got ");
+        mz_schema_write_given(&text, given);
+    }
+
+    if (text.rc == MZ_OK && rule->rc == MZ_OK) {
+        rc = mz_fail(err, MZ_INVALID, "%s", mz_buf_cstr(&text));
+
+    } else {
+        rc = mz_fail(err, MZ_NOMEM, "out of memory");
+    }
+
+    mz_buf_free(&text);
+    mz_buf_free(rule);
+
+    return rc;
+}
+
+
+static void
+mz_schema_write_at(mz_buf_t *b, const mz_schema_at_t *at)
+{
+    if (at == NULL) {
+        mz_buf_add_c(b, "The arguments object");
+        return;
+    }
+
+    if (at->parent != NULL) {
+        mz_schema_write_at(b, at->parent);
+    }
+
+    if (at->key == NULL) {
+        mz_buf_addf(b, "[%zu]", at->index);
+        return;
+    }
+
+    if (at->parent != NULL) {
+        mz_buf_add_char(b, '.');
+    }
+
+    mz_buf_add_c(b, at->key);
+}
+
+
+static void
+mz_schema_write_given(mz_buf_t *b, const json_t *value)
+{
+    mz_buf_t  text;
+    mz_str_t  head;
+
+    mz_buf_init(&text, 0);
+    mz_json_dump(&text, value);
+
+    head = mz_utf8_prefix(mz_buf_view(&text), MZ_SCHEMA_GIVEN_MAX);
+
+    if (!json_is_null(value)) {
+        mz_buf_add_c(b, mz_schema_type_name(value));
+        mz_buf_add_char(b, ' ');
+    }
+
+    mz_buf_add_str(b, head);
+
+    if (head.len < text.len) {
+        mz_buf_add_c(b, " ...");
+    }
+
+    mz_buf_free(&text);
+}
+
+
+static void
+mz_schema_write_values(mz_buf_t *b, const json_t *array)
+{
+    size_t  i;
+
+    for (i = 0; i < json_array_size(array); i++) {
+        if (b->len > MZ_SCHEMA_TEXT_MAX) {
+            mz_buf_add_c(b, ", ...");
+            return;
+        }
+
+        mz_buf_add_c(b, i > 0 ? ", " : "");
+        mz_json_dump(b, json_array_get(array, i));
+    }
+}
+
+
+static void
+mz_schema_write_keys(mz_buf_t *b, const json_t *object)
+{
+    void        *iter;
+    json_t      *obj;
+    const char  *before;
+
+    obj = (json_t *) object;
+    before = "";
+
+    if (json_object_size(object) == 0) {
+        mz_buf_add_c(b, "none");
+    }
+
+    for (iter = json_object_iter(obj); iter != NULL;
+         iter = json_object_iter_next(obj, iter))
+    {
+        mz_buf_add_c(b, before);
+        before = ", ";
+
+        if (b->len > MZ_SCHEMA_TEXT_MAX) {
+            mz_buf_add_c(b, "...");
+            return;
+        }
+
+        mz_buf_add_json_str(b, mz_utf8_prefix(
+                                   mz_str_from(json_object_iter_key(iter)),
+                                   MZ_SCHEMA_NAME_MAX));
+    }
+}
+
+
+static mz_str_t
+mz_schema_nearest_key(const json_t *object, mz_str_t name)
+{
+    void      *iter;
+    json_t    *obj;
+    size_t     best;
+    mz_str_t   key, nearest;
+
+    best = SIZE_MAX;
+    nearest = mz_null_str;
+    obj = (json_t *) object;
+
+    for (iter = json_object_iter(obj); iter != NULL;
+         iter = json_object_iter_next(obj, iter))
+    {
+        key = mz_str_from(json_object_iter_key(iter));
+
+        if (mz_schema_is_nearer(name, key, &best)) {
+            nearest = key;
+        }
+    }
+
+    return nearest;
+}
+
+
+static mz_str_t
+mz_schema_nearest_value(const json_t *array, mz_str_t text)
+{
+    size_t    i, best;
+    mz_str_t  value, nearest;
+
+    best = SIZE_MAX;
+    nearest = mz_null_str;
+
+    for (i = 0; i < json_array_size(array); i++) {
+        value = mz_json_str(json_array_get(array, i));
+
+        if (mz_schema_is_nearer(text, value, &best)) {
+            nearest = value;
+        }
+    }
+
+    return nearest;
+}
+
+
+/*
+ * Near is one edit in three characters, or one name within the other ("id"
+ * for "artifact_id"), which counts as the farthest of the near ones.
+ */
+
+static bool
+mz_schema_is_nearer(mz_str_t name, mz_str_t other, size_t *best)
+{
+    size_t  d, allowed;
+
+    if (name.len == 0 || other.len == 0 || name.len > MZ_SCHEMA_NAME_MAX
+        || other.len > MZ_SCHEMA_NAME_MAX)
+    {
+        return false;
+    }
+
+    allowed = 1 + (name.len < other.len ? other.len : name.len) / 3;
+    d = mz_schema_distance(name, other);
+
+    if (d > allowed
+        && (mz_str_find(other, name, 0) != SIZE_MAX
+            || mz_str_find(name, other, 0) != SIZE_MAX))
+    {
+        d = allowed;
+    }
+
+    if (d > allowed || d >= *best) {
+        return false;
+    }
+
+    *best = d;
+
+    return true;
+}
+
+
+/* Levenshtein, by bytes without case, in one row. */
+
+static size_t
+mz_schema_distance(mz_str_t a, mz_str_t b)
+{
+    size_t  row[MZ_SCHEMA_NAME_MAX + 1], i, j, corner, cost;
+
+    for (j = 0; j <= b.len; j++) {
+        row[j] = j;
+    }
+
+    for (i = 0; i < a.len; i++) {
+        corner = row[0];
+        row[0] = i + 1;
+
+        for (j = 0; j < b.len; j++) {
+            cost = corner + !mz_str_ieq((mz_str_t) { a.data + i, 1 },
+                                        (mz_str_t) { b.data + j, 1 });
+            corner = row[j + 1];
+            cost = cost < corner + 1 ? cost : corner + 1;
+            row[j + 1] = cost < row[j] + 1 ? cost : row[j] + 1;
+        }
+    }
+
+    return row[b.len];
+}

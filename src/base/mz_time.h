@@ -43,6 +43,9 @@ int64_t mz_time_days(int year, int month, int day);
 void mz_time_civil(int64_t ms, mz_civil_t *c);
 int64_t mz_time_from_civil(const mz_civil_t *c);
 
+/* 28..31 */
+int mz_time_month_days(int64_t year, int month);
+
 /* Start of the unit that holds ms. */
 int64_t mz_time_floor(int64_t ms, mz_unit_t unit);
 

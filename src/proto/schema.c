@@ -4,22 +4,8 @@
 #include "base/mz_str.h"
 #include "base/mz_utf8.h"
 #include "proto/schema.h"
+#include "proto/schema_say.h"
 
-
-#define MZ_SCHEMA_GIVEN_MAX  60     /* code points of a value in a message */
-#define MZ_SCHEMA_NAME_MAX   64     /* longest name that gets a suggestion */
-#define MZ_SCHEMA_TEXT_MAX   400    /* bytes of a list in a message */
-
-
-/* Where a value is; frames live on the stack of the recursion. */
-
-typedef struct mz_schema_at_s  mz_schema_at_t;
-
-struct mz_schema_at_s {
-    const mz_schema_at_t  *parent;
-    const char            *key;     /* NULL: an array's element */
-    size_t                 index;
-};
 
 typedef mz_rc_t (*mz_schema_rule_t)(const json_t *schema, const json_t *value,
     const mz_schema_at_t *at, mz_err_t *err);
@@ -44,17 +30,6 @@ static mz_rc_t mz_schema_members(const json_t *schema, const json_t *value,
 static mz_rc_t mz_schema_elements(const json_t *schema, const json_t *value,
     const mz_schema_at_t *at, mz_err_t *err);
 static bool mz_schema_has_type(const json_t *value, mz_str_t type);
-static const char *mz_schema_type_name(const json_t *value);
-static mz_rc_t mz_schema_fail(mz_err_t *err, const mz_schema_at_t *at,
-    const json_t *given, mz_buf_t *rule);
-static void mz_schema_write_at(mz_buf_t *b, const mz_schema_at_t *at);
-static void mz_schema_write_given(mz_buf_t *b, const json_t *value);
-static void mz_schema_write_values(mz_buf_t *b, const json_t *array);
-static void mz_schema_write_keys(mz_buf_t *b, const json_t *object);
-static mz_str_t mz_schema_nearest_key(const json_t *object, mz_str_t name);
-static mz_str_t mz_schema_nearest_value(const json_t *array, mz_str_t text);
-static bool mz_schema_is_nearer(mz_str_t name, mz_str_t other, size_t *best);
-static size_t mz_schema_distance(mz_str_t a, mz_str_t b);
 
 
 /* The misspelt member comes before the one that is missing for it. */
@@ -129,10 +104,10 @@ mz_schema_type(const json_t *schema, const json_t *value,
         mz_buf_add_str(&rule, mz_json_str(type));
 
     } else {
-        mz_schema_write_values(&rule, type);
+        mz_schema_say_values(&rule, type);
     }
 
-    return mz_schema_fail(err, at, value, &rule);
+    return mz_schema_say(err, at, value, &rule);
 }
 
 
@@ -159,9 +134,9 @@ mz_schema_enum(const json_t *schema, const json_t *value,
 
     mz_buf_init(&rule, 0);
     mz_buf_add_c(&rule, "must be one of ");
-    mz_schema_write_values(&rule, allowed);
+    mz_schema_say_values(&rule, allowed);
 
-    nearest = mz_schema_nearest_value(allowed, mz_json_str(value));
+    nearest = mz_schema_say_nearest_value(allowed, mz_json_str(value));
 
     if (nearest.len > 0) {
         mz_buf_add_c(&rule, " (did you mean ");
@@ -169,7 +144,7 @@ mz_schema_enum(const json_t *schema, const json_t *value,
         mz_buf_add_c(&rule, "?)");
     }
 
-    return mz_schema_fail(err, at, value, &rule);
+    return mz_schema_say(err, at, value, &rule);
 }
 
 
@@ -200,7 +175,7 @@ mz_schema_range(const json_t *schema, const json_t *value,
     mz_buf_add_c(&rule, is_low ? "must be at least " : "must be at most ");
     mz_json_dump(&rule, is_low ? min : max);
 
-    return mz_schema_fail(err, at, value, &rule);
+    return mz_schema_say(err, at, value, &rule);
 }
 
 
@@ -243,7 +218,7 @@ mz_schema_length(const json_t *schema, const json_t *value,
                 n < min ? "least" : "most",
                 (long long) (n < min ? min : max), what, (long long) n);
 
-    return mz_schema_fail(err, at, NULL, &rule);
+    return mz_schema_say(err, at, NULL, &rule);
 }
 
 
@@ -279,11 +254,11 @@ mz_schema_unknown(const json_t *schema, const json_t *value,
     }
 
     name = mz_str_from(json_object_iter_key(iter));
-    nearest = mz_schema_nearest_key(known, name);
+    nearest = mz_schema_say_nearest_key(known, name);
 
     mz_buf_init(&rule, 0);
     mz_buf_add_c(&rule, "has no member ");
-    mz_buf_add_json_str(&rule, mz_utf8_prefix(name, MZ_SCHEMA_NAME_MAX));
+    mz_buf_add_json_str(&rule, mz_utf8_prefix(name, MZ_SCHEMA_SAY_NAME_MAX));
 
     if (nearest.len > 0) {
         mz_buf_add_c(&rule, "; did you mean ");
@@ -293,9 +268,9 @@ mz_schema_unknown(const json_t *schema, const json_t *value,
 
     mz_buf_add_c(&rule, nearest.len > 0 ? " Its members are: "
                                         : "; its members are: ");
-    mz_schema_write_keys(&rule, known);
+    mz_schema_say_keys(&rule, known);
 
-    return mz_schema_fail(err, at, NULL, &rule);
+    return mz_schema_say(err, at, NULL, &rule);
 }
 
 
@@ -321,9 +296,9 @@ mz_schema_required(const json_t *schema, const json_t *value,
             mz_buf_add_c(&rule, "needs the member ");
             mz_json_dump(&rule, name);
             mz_buf_add_c(&rule, "; given are: ");
-            mz_schema_write_keys(&rule, value);
+            mz_schema_say_keys(&rule, value);
 
-            return mz_schema_fail(err, at, NULL, &rule);
+            return mz_schema_say(err, at, NULL, &rule);
         }
     }
 
@@ -417,278 +392,5 @@ mz_schema_has_type(const json_t *value, mz_str_t type)
         return floor(d) == d;
     }
 
-    return mz_str_eq_c(type, mz_schema_type_name(value));
-}
-
-
-static const char *
-mz_schema_type_name(const json_t *value)
-{
-    switch (json_typeof(value)) {
-
-    case JSON_OBJECT:
-        return "object";
-
-    case JSON_ARRAY:
-        return "array";
-
-    case JSON_STRING:
-        return "string";
-
-    case JSON_INTEGER:
-        return "integer";
-
-    case JSON_REAL:
-        return "number";
-
-    case JSON_NULL:
-        return "null";
-
-    default:
-        return "boolean";
-    }
-}
-
-
-/* "<path> <rule>, got <what was given>"; frees rule. */
-
-static mz_rc_t
-mz_schema_fail(mz_err_t *err, const mz_schema_at_t *at, const json_t *given,
-    mz_buf_t *rule)
-{
-    mz_rc_t   rc;
-    mz_buf_t  text;
-
-    mz_buf_init(&text, 0);
-    mz_schema_write_at(&text, at);
-    mz_buf_add_char(&text, ' ');
-    mz_buf_add_str(&text, mz_buf_view(rule));
-
-    if (given != NULL) {
-        mz_buf_add_c(&text, ", got ");
-        mz_schema_write_given(&text, given);
-    }
-
-    if (text.rc == MZ_OK && rule->rc == MZ_OK) {
-        rc = mz_fail(err, MZ_INVALID, "%s", mz_buf_cstr(&text));
-
-    } else {
-        rc = mz_fail(err, MZ_NOMEM, "out of memory");
-    }
-
-    mz_buf_free(&text);
-    mz_buf_free(rule);
-
-    return rc;
-}
-
-
-static void
-mz_schema_write_at(mz_buf_t *b, const mz_schema_at_t *at)
-{
-    if (at == NULL) {
-        mz_buf_add_c(b, "The arguments object");
-        return;
-    }
-
-    if (at->parent != NULL) {
-        mz_schema_write_at(b, at->parent);
-    }
-
-    if (at->key == NULL) {
-        mz_buf_addf(b, "[%zu]", at->index);
-        return;
-    }
-
-    if (at->parent != NULL) {
-        mz_buf_add_char(b, '.');
-    }
-
-    mz_buf_add_c(b, at->key);
-}
-
-
-static void
-mz_schema_write_given(mz_buf_t *b, const json_t *value)
-{
-    mz_buf_t  text;
-    mz_str_t  head;
-
-    mz_buf_init(&text, 0);
-    mz_json_dump(&text, value);
-
-    head = mz_utf8_prefix(mz_buf_view(&text), MZ_SCHEMA_GIVEN_MAX);
-
-    if (!json_is_null(value)) {
-        mz_buf_add_c(b, mz_schema_type_name(value));
-        mz_buf_add_char(b, ' ');
-    }
-
-    mz_buf_add_str(b, head);
-
-    if (head.len < text.len) {
-        mz_buf_add_c(b, " ...");
-    }
-
-    mz_buf_free(&text);
-}
-
-
-static void
-mz_schema_write_values(mz_buf_t *b, const json_t *array)
-{
-    size_t  i;
-
-    for (i = 0; i < json_array_size(array); i++) {
-        if (b->len > MZ_SCHEMA_TEXT_MAX) {
-            mz_buf_add_c(b, ", ...");
-            return;
-        }
-
-        mz_buf_add_c(b, i > 0 ? ", " : "");
-        mz_json_dump(b, json_array_get(array, i));
-    }
-}
-
-
-static void
-mz_schema_write_keys(mz_buf_t *b, const json_t *object)
-{
-    void        *iter;
-    json_t      *obj;
-    const char  *before;
-
-    obj = (json_t *) object;
-    before = "";
-
-    if (json_object_size(object) == 0) {
-        mz_buf_add_c(b, "none");
-    }
-
-    for (iter = json_object_iter(obj); iter != NULL;
-         iter = json_object_iter_next(obj, iter))
-    {
-        mz_buf_add_c(b, before);
-        before = ", ";
-
-        if (b->len > MZ_SCHEMA_TEXT_MAX) {
-            mz_buf_add_c(b, "...");
-            return;
-        }
-
-        mz_buf_add_json_str(b, mz_utf8_prefix(
-                                   mz_str_from(json_object_iter_key(iter)),
-                                   MZ_SCHEMA_NAME_MAX));
-    }
-}
-
-
-static mz_str_t
-mz_schema_nearest_key(const json_t *object, mz_str_t name)
-{
-    void      *iter;
-    json_t    *obj;
-    size_t     best;
-    mz_str_t   key, nearest;
-
-    best = SIZE_MAX;
-    nearest = mz_null_str;
-    obj = (json_t *) object;
-
-    for (iter = json_object_iter(obj); iter != NULL;
-         iter = json_object_iter_next(obj, iter))
-    {
-        key = mz_str_from(json_object_iter_key(iter));
-
-        if (mz_schema_is_nearer(name, key, &best)) {
-            nearest = key;
-        }
-    }
-
-    return nearest;
-}
-
-
-static mz_str_t
-mz_schema_nearest_value(const json_t *array, mz_str_t text)
-{
-    size_t    i, best;
-    mz_str_t  value, nearest;
-
-    best = SIZE_MAX;
-    nearest = mz_null_str;
-
-    for (i = 0; i < json_array_size(array); i++) {
-        value = mz_json_str(json_array_get(array, i));
-
-        if (mz_schema_is_nearer(text, value, &best)) {
-            nearest = value;
-        }
-    }
-
-    return nearest;
-}
-
-
-/*
- * Near is one edit in three characters, or one name within the other ("id"
- * for "artifact_id"), which counts as the farthest of the near ones.
- */
-
-static bool
-mz_schema_is_nearer(mz_str_t name, mz_str_t other, size_t *best)
-{
-    size_t  d, allowed;
-
-    if (name.len == 0 || other.len == 0 || name.len > MZ_SCHEMA_NAME_MAX
-        || other.len > MZ_SCHEMA_NAME_MAX)
-    {
-        return false;
-    }
-
-    allowed = 1 + (name.len < other.len ? other.len : name.len) / 3;
-    d = mz_schema_distance(name, other);
-
-    if (d > allowed
-        && (mz_str_find(other, name, 0) != SIZE_MAX
-            || mz_str_find(name, other, 0) != SIZE_MAX))
-    {
-        d = allowed;
-    }
-
-    if (d > allowed || d >= *best) {
-        return false;
-    }
-
-    *best = d;
-
-    return true;
-}
-
-
-/* Levenshtein, by bytes without case, in one row. */
-
-static size_t
-mz_schema_distance(mz_str_t a, mz_str_t b)
-{
-    size_t  row[MZ_SCHEMA_NAME_MAX + 1], i, j, corner, cost;
-
-    for (j = 0; j <= b.len; j++) {
-        row[j] = j;
-    }
-
-    for (i = 0; i < a.len; i++) {
-        corner = row[0];
-        row[0] = i + 1;
-
-        for (j = 0; j < b.len; j++) {
-            cost = corner + !mz_str_ieq((mz_str_t) { a.data + i, 1 },
-                                        (mz_str_t) { b.data + j, 1 });
-            corner = row[j + 1];
-            cost = cost < corner + 1 ? cost : corner + 1;
-            row[j + 1] = cost < row[j] + 1 ? cost : row[j] + 1;
-        }
-    }
-
-    return row[b.len];
+    return mz_str_eq_c(type, mz_schema_say_type(value));
 }

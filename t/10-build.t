@@ -1,0 +1,112 @@
+#!/usr/bin/perl
+
+# The built module in the stock nginx, its directives, and conf.example.
+
+use strict;
+use warnings;
+
+use Mitzu::HTTP;
+use Mitzu::Nginx;
+use Mitzu::Test;
+use Test::More;
+
+my $redis = 'redis://127.0.0.1:1';
+our $n = 0;
+
+# Only what nginx needs to find the module may be seen from outside.
+my $so = product('ngx_mitzu_mcp_module.so');
+my @symbols = map { (split)[-1] } grep { / [TDBR] / }
+    split /\n/, qx(nm -D --defined-only '$so');
+is(scalar(grep { !/^ngx_/ } @symbols), 0, 'no symbol of ours leaks')
+    or diag("@symbols");
+ok(!grep({ /^redis/ } @symbols), 'hiredis is inside and hidden');
+unlike(qx(ldd '$so'), qr/libhiredis|libcurl/, 'no libhiredis.so, no libcurl');
+
+# nginx -t of a configuration: what it says, and how it ends.
+sub check {
+    my (%o) = @_;
+    my $n = Mitzu::Nginx->new(name => 'conf' . $n++, stopped => 1,
+        redis => $redis, bare => 1, %o);
+    return $n->check;
+}
+
+my $on = "mitzu_mcp on; mitzu_mcp_auth off; mitzu_mcp_redis $redis;";
+
+for (
+    [ 'complete', "location /mcp { $on }", 0, qr/successful/ ],
+    [ 'auth off warns', "location /mcp { $on }", 0, qr/\[warn\].*mitzu_mcp_auth/ ],
+    [ 'strict', "location /mcp { mitzu_mcp strict; mitzu_mcp_auth off;
+        mitzu_mcp_redis $redis; }", 0, qr/successful/ ],
+    [ 'unix socket', "location /mcp { mitzu_mcp on; mitzu_mcp_auth off;
+        mitzu_mcp_redis unix:/run/none.sock prefix=a.b partitions=4; }", 0,
+        qr/successful/ ],
+    [ 'no auth', "location /mcp { mitzu_mcp on; mitzu_mcp_redis $redis; }", 1,
+        qr/mitzu_mcp_auth/ ],
+    [ 'no redis', 'location /mcp { mitzu_mcp on; mitzu_mcp_auth off; }', 1,
+        qr/mitzu_mcp_redis/ ],
+    [ 'bad value', 'location /mcp { mitzu_mcp maybe; }', 1, qr/mitzu_mcp/ ],
+    [ 'bad url', 'location /mcp { mitzu_mcp on; mitzu_mcp_auth off;
+        mitzu_mcp_redis http://x; }', 1, qr/mitzu_mcp_redis|redis/ ],
+    [ 'bad prefix', "location /mcp { mitzu_mcp on; mitzu_mcp_auth off;
+        mitzu_mcp_redis $redis prefix=a*b; }", 1, qr/prefix/ ],
+    [ 'bad partitions', "location /mcp { mitzu_mcp on; mitzu_mcp_auth off;
+        mitzu_mcp_redis $redis partitions=101; }", 1, qr/partitions/ ],
+    [ 'unknown parameter', "location /mcp { mitzu_mcp on; mitzu_mcp_auth off;
+        mitzu_mcp_redis $redis colour=red; }", 1, qr/colour/ ],
+    [ 'twice', "location /mcp { $on mitzu_mcp on; }", 1, qr/duplicate/ ],
+    [ 'no such thread pool', "location /mcp { $on
+        mitzu_mcp_thread_pool nowhere; }", 1, qr/nowhere/ ],
+    [ 'an authorization uri', "location /mcp { mitzu_mcp on;
+        mitzu_mcp_auth /auth; mitzu_mcp_redis $redis; }", 1, qr/mitzu_mcp_auth/ ],
+) {
+    my ($what, $server, $status, $says) = @$_;
+    my ($got, $out) = check(server => $server);
+    is($got, $status, "nginx -t: $what") or diag($out);
+    like($out, $says, '.. and says so');
+    allow_in_logs(qr/\[emerg\].*(?:mitzu|redis|duplicate|nowhere)/);
+}
+
+# Without sign-in only loopback may be served.
+my ($got, $out) = check(http => "server { listen 8081; location /mcp { $on } }");
+is($got, 1, 'auth off on a public listen is refused');
+like($out, qr/loopback|insecure/, '.. and says how to insist');
+($got, $out) = check(http => "server { listen 8081; location /mcp {
+    mitzu_mcp on; mitzu_mcp_auth off insecure; mitzu_mcp_redis $redis; } }");
+is($got, 0, 'auth off insecure is taken') or diag($out);
+allow_in_logs(qr/\[emerg\].*(?:loopback|insecure)/);
+
+# A host name that does not resolve must not hold nginx up at start.
+($got, $out) = check(server => 'location /mcp { mitzu_mcp on;
+    mitzu_mcp_auth off; mitzu_mcp_redis redis://no-such-host.invalid:6390; }');
+like($out, qr/no-such-host|successful/, 'a name that does not resolve');
+allow_in_logs(qr/\[emerg\].*no-such-host/);
+
+# conf.example: complete, and nginx takes it.
+my $example = slurp(root_dir() . '/conf.example');
+my $dir = temp_dir() . '/example';
+mkdir $dir;
+system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
+    . "-nodes -keyout '$dir/key.pem' -out '$dir/cert.pem' -days 1 "
+    . "-subj /CN=localhost >/dev/null 2>&1");
+$example =~ s{^(\s*load_module\s+)\S+ngx_mitzu_mcp_module\.so;}{$1$so;}m
+    or fail('conf.example loads the module');
+$example =~ s{(ssl_certificate_key\s+)\S+;}{$1$dir/key.pem;}g;
+$example =~ s{(ssl_certificate\s+)\S+;}{$1$dir/cert.pem;}g;
+$example =~ s{^\s*user\s+\S+;}{}m;
+$example =~ s{(pid\s+)\S+;}{$1$dir/nginx.pid;};
+$example =~ s{(error_log|access_log)(\s+)/\S+?([\s;])}{$1$2$dir/log$3}g;
+$example =~ s{include\s+/etc/nginx/modules-enabled/\S+;}{};
+my %seen;
+for my $port ($example =~ /listen\s+(?:[\d.]+:|\[::\]:)?(\d+)/g) {
+    next if $seen{$port}++;
+    my $free = free_port();
+    $example =~ s{(listen\s+(?:[\d.]+:|\[::\]:)?)$port\b}{$1$free}g;
+}
+my $example_nginx = Mitzu::Nginx->new(name => 'example', stopped => 1, bare => 1,
+    redis => $redis);
+spew("$example_nginx->{dir}/nginx.conf", $example);
+($got, $out) = $example_nginx->check;
+is($got, 0, 'nginx -t takes conf.example') or diag($out);
+like($out, qr/successful/, '.. without a complaint');
+
+finish();

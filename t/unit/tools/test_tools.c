@@ -1,0 +1,834 @@
+
+#include "host.h"
+
+#include "query/jlines.h"
+#include "query/table.h"
+
+
+static char  cid[MZ_ID_LEN + 1];
+static char  pid[MZ_ID_LEN + 1];
+static char  args_buf[4096];
+
+
+static const char *
+args(const char *fmt, ...)
+{
+    va_list  ap;
+
+    va_start(ap, fmt);
+    vsnprintf(args_buf, sizeof(args_buf), fmt, ap);
+    va_end(ap);
+
+    return args_buf;
+}
+
+
+static bool
+has(const json_t *r, const char *key, const char *part)
+{
+    mz_str_t  s;
+
+    s = mz_json_get_str(r, key);
+
+    return s.data != NULL && mz_str_find(s, mz_str_from(part), 0) != SIZE_MAX;
+}
+
+
+static void
+keep_ids(const json_t *r)
+{
+    mz_str_t  s;
+
+    s = mz_json_get_str(r, "conversation_id");
+    CHECK(s.len == MZ_ID_LEN);
+    if (s.len == MZ_ID_LEN) {
+        memcpy(cid, s.data, MZ_ID_LEN);
+    }
+
+    s = mz_json_get_str(r, "prompt_id");
+    CHECK(s.len == MZ_ID_LEN);
+    if (s.len == MZ_ID_LEN) {
+        memcpy(pid, s.data, MZ_ID_LEN);
+    }
+}
+
+
+/* The worker's side, through the same scripts. */
+
+static mz_worker_reply_t
+work(mz_cmds_t *cmds)
+{
+    mz_err_t            err;
+    redisReply         *r;
+    mz_worker_reply_t   out;
+
+    memset(&out, 0, sizeof(out));
+    host_exec(cmds, &r);
+    CHECK_ROW(mz_worker_decode(r, &out, &err) == MZ_OK, "%s", err.msg);
+    mz_reply_free(r);
+
+    return out;
+}
+
+
+static mz_attempt_t
+claim(void)
+{
+    mz_cmds_t          c;
+    mz_attempt_t       a;
+    mz_worker_reply_t  rep;
+
+    memset(&a, 0, sizeof(a));
+    mz_cmds_init(&c);
+    a.scope = mz_str_from(host.who.scope);
+    mz_id_parse(&a.run, MZ_ID_RUN, mz_str_from(pid));
+    mz_worker_claim(&c, &host.conf.store, a.scope, &a.run, 0, mz_str("w1"),
+                    30000);
+    rep = work(&c);
+    CHECK(rep.outcome == MZ_WORKER_CLAIMED);
+    a.attempt = rep.attempt;
+    mz_cmds_free(&c);
+
+    return a;
+}
+
+
+static void
+progress(const mz_attempt_t *a, const char *text)
+{
+    mz_cmds_t  c;
+
+    mz_cmds_init(&c);
+    mz_worker_event(&c, &host.conf.store, a, 0, mz_str("querying"),
+                    mz_str_from(text), mz_null_str);
+    CHECK(work(&c).outcome == MZ_WORKER_OK);
+    mz_cmds_free(&c);
+}
+
+
+static void
+finish(const mz_attempt_t *a, const char *answer)
+{
+    mz_cmds_t    c;
+    mz_finish_t  f;
+
+    memset(&f, 0, sizeof(f));
+    f.status = MZ_RUN_COMPLETED;
+    f.answer = mz_str_from(answer);
+    f.result = mz_str("{\"spec\":{\"kind\":\"funnel\"},\"sql\":\"SELECT 1\","
+                      "\"assumptions\":[\"range: last 30 days\"],"
+                      "\"artifacts\":[]}");
+    f.spec = mz_str("{\"kind\":\"funnel\"}");
+
+    mz_cmds_init(&c);
+    mz_worker_finish(&c, &host.conf.store, a, 0, &f);
+    CHECK(work(&c).outcome == MZ_WORKER_OK);
+    mz_cmds_free(&c);
+}
+
+
+/* Artifacts as a worker writes them. */
+
+typedef struct {
+    const mz_attempt_t  *attempt;
+    mz_id_t              id;
+    unsigned             chunks;
+} writer_t;
+
+
+static mz_rc_t
+write_chunk(void *ctx, uint32_t n, mz_str_t bytes, mz_err_t *err)
+{
+    writer_t   *w = ctx;
+    mz_cmds_t   c;
+
+    (void) err;
+
+    mz_cmds_init(&c);
+    mz_worker_chunk(&c, &host.conf.store, w->attempt, &w->id, n, bytes);
+    CHECK(work(&c).outcome == MZ_WORKER_OK);
+    mz_cmds_free(&c);
+    w->chunks = n + 1;
+
+    return MZ_OK;
+}
+
+
+static void
+commit(writer_t *w, const char *kind, const char *rows, const json_t *layout)
+{
+    mz_buf_t    text;
+    mz_cmds_t   c;
+
+    mz_buf_init(&text, 0);
+    mz_json_dump(&text, layout);
+
+    {
+        mz_field_t  fields[] = {
+            { mz_str("kind"), mz_str_from(kind) },
+            { mz_str("name"), mz_str("result") },
+            { mz_str("title"), mz_str("A title") },
+            { mz_str("rows"), mz_str_from(rows) },
+            { mz_str("digest"), mz_str("00ff") },
+            { mz_str("layout"), mz_buf_view(&text) },
+            { mz_str("spec"), mz_str("{\"kind\":\"funnel\"}") },
+            { mz_str("sql"), mz_str("SELECT 1") },
+            { mz_str("range"), mz_str("{\"from\":\"2026-05-16\"}") },
+            { mz_str("timezone"), mz_str("UTC") },
+            { mz_str("truncated"), mz_str("0") }
+        };
+
+        mz_cmds_init(&c);
+        mz_worker_artifact(&c, &host.conf.store, w->attempt, 0, &w->id,
+                           w->chunks, fields, MZ_ARRAY_LEN(fields));
+        CHECK(work(&c).outcome == MZ_WORKER_OK);
+        mz_cmds_free(&c);
+    }
+
+    mz_buf_free(&text);
+}
+
+
+static mz_id_t
+write_table(const mz_attempt_t *a, int64_t rows)
+{
+    char           random[MZ_ID_RANDOM], name[32], count[32];
+    json_t        *layout;
+    int64_t        i;
+    writer_t       w;
+    mz_err_t       err;
+    mz_value_t     row[2];
+    mz_rset_t     *rs;
+
+    memset(&w, 0, sizeof(w));
+    memset(row, 0, sizeof(row));
+    w.attempt = a;
+    host_random(random, sizeof(random));
+    mz_id_make(&w.id, MZ_ID_ARTIFACT, (unsigned char *) random);
+
+    rs = mz_rset_new(100000);
+    mz_rset_add_column(rs, mz_str("country"), MZ_DTYPE_STRING);
+    mz_rset_add_column(rs, mz_str("users"), MZ_DTYPE_INT64);
+
+    for (i = 0; i < rows; i++) {
+        snprintf(name, sizeof(name), "country-%03d", (int) (i * 7 % 100));
+        row[0].s = mz_str_from(name);
+        row[1].i = i * 3 % 101;
+        mz_rset_add_row(rs, row);
+    }
+
+    CHECK_ROW(mz_table_write(rs, write_chunk, &w, &layout, &err) == MZ_OK,
+              "%s", err.msg);
+    snprintf(count, sizeof(count), "%d", (int) rows);
+    commit(&w, "table", count, layout);
+    json_decref(layout);
+    mz_rset_free(rs);
+
+    return w.id;
+}
+
+
+static mz_id_t
+write_json(const mz_attempt_t *a)
+{
+    int            i;
+    char           random[MZ_ID_RANDOM], count[8];
+    json_t        *layout, *row;
+    writer_t       w;
+    mz_err_t       err;
+    mz_jwriter_t  *jw;
+
+    memset(&w, 0, sizeof(w));
+    w.attempt = a;
+    host_random(random, sizeof(random));
+    mz_id_make(&w.id, MZ_ID_ARTIFACT, (unsigned char *) random);
+
+    jw = mz_jwriter_new(write_chunk, &w);
+    for (i = 0; i < 20; i++) {
+        row = json_pack("{s:i,s:s}", "n", i, "country",
+                        i % 2 ? "HU" : "DE");
+        CHECK(mz_jwriter_add(jw, row, &err) == MZ_OK);
+        json_decref(row);
+    }
+
+    CHECK(mz_jwriter_end(jw, &layout, &err) == MZ_OK);
+    mz_jwriter_free(jw);
+    snprintf(count, sizeof(count), "20");
+    commit(&w, "json", count, layout);
+    json_decref(layout);
+
+    return w.id;
+}
+
+
+static void
+test_registry(void)
+{
+    size_t     i, n;
+    json_t    *tools, *t;
+    mz_err_t   err;
+    mz_buf_t   text;
+
+    static const char  *const order[] = {
+        "run_analytics_agent", "get_analytics_agent_status",
+        "list_agent_artifacts", "inspect_artifact",
+        "describe_table_artifact", "query_table_artifact",
+        "read_json_artifact", "grep_json_artifact"
+    };
+
+    mz_buf_init(&text, 0);
+    CHECK(mz_registry_tools_json(&host.reg, &text) == MZ_OK);
+    CHECK_ROW(mz_json_load(mz_buf_view(&text), NULL, &tools, &err) == MZ_OK,
+              "%s", err.msg);
+
+    n = json_array_size(tools);
+    CHECK(n == MZ_ARRAY_LEN(order));
+
+    for (i = 0; i < n && i < MZ_ARRAY_LEN(order); i++) {
+        t = json_array_get(tools, i);
+        CHECK_STR(mz_json_get_str(t, "name"), order[i]);
+        CHECK(json_object_size(json_object_get(t, "annotations")) == 4);
+        CHECK_ROW(mz_json_get_bool(json_object_get(t, "annotations"),
+                                   "readOnlyHint", false), "%s", order[i]);
+        CHECK(json_is_object(json_object_get(t, "outputSchema")));
+    }
+
+    json_decref(tools);
+    mz_buf_free(&text);
+
+    CHECK(mz_registry_add(&host.reg, host.reg.tools[0], &err) == MZ_INVALID);
+    CHECK(strstr(err.msg, "twice") != NULL);
+}
+
+
+static void
+test_run_refusals(void)
+{
+    size_t   i;
+    json_t  *r;
+
+    static const struct {
+        const char  *args;
+        const char  *key;
+        const char  *part;
+    } rows[] = {
+        { "{}", "refused", "prompt is missing" },
+        { "{\"prompt\":\"   \"}", "refused", "prompt is missing" },
+        { "{\"prompt\":\"\"}", "schema", "prompt" },
+        { "{\"prompt\":7}", "schema", "prompt" },
+        { "{\"prompt\":\"a\",\"question\":\"b\"}", "refused", "one argument" },
+        { "{\"promt\":\"a\"}", "schema", "promt" },
+        { "{\"prompt\":\"a\",\"conversation_id\":\"c_x\"}", "refused",
+          "no conversation" },
+        { "{\"prompt\":\"a\",\"conversation_id\":"
+          "\"c_aaaaaaaaaaaaaaaaaaaaaaaaaa\"}", "refused",
+          "no conversation" },
+        { "{\"prompt\":\"a\",\"conversation_id\":\"*\"}", "refused",
+          "no conversation" }
+    };
+
+    for (i = 0; i < MZ_ARRAY_LEN(rows); i++) {
+        r = host_call("run_analytics_agent", rows[i].args, NULL);
+        CHECK_ROW(has(r, rows[i].key, rows[i].part), "row %zu", i);
+        json_decref(r);
+    }
+}
+
+
+static void
+test_conversation(void)
+{
+    char          first[MZ_ID_LEN + 1];
+    json_t       *r;
+    mz_attempt_t  a;
+
+    r = host_call("run_analytics_agent", "{\"prompt\":\"how many?\"}", NULL);
+    CHECK(has(r, "status", "running"));
+    CHECK(has(r, "conversation_url", "/conversations/c_"));
+    keep_ids(r);
+    json_decref(r);
+    memcpy(first, pid, sizeof(first));
+
+    r = host_call("run_analytics_agent", "{\"question\":\"how many?\"}", NULL);
+    CHECK(has(r, "status", "running"));
+    CHECK(has(r, "prompt_id", first));
+    CHECK(mz_json_get_bool(r, "attached", false));
+    json_decref(r);
+
+    r = host_call("run_analytics_agent", args("{\"prompt\":\"other\","
+                  "\"conversation_id\":\"%s\"}", cid), NULL);
+    CHECK(has(r, "status", "busy"));
+    CHECK(has(r, "prompt_id", first));
+    CHECK(has(r, "hint", "cancel_running"));
+    json_decref(r);
+
+    r = host_call("run_analytics_agent", args("{\"prompt\":\"other\","
+                  "\"conversation_id\":\"%s\",\"cancel_running\":true}", cid),
+                  NULL);
+    CHECK(has(r, "status", "running"));
+    CHECK(!has(r, "prompt_id", first));
+    keep_ids(r);
+    json_decref(r);
+
+    r = host_call("get_analytics_agent_status",
+                  args("{\"conversation_id\":\"%s\",\"prompt_id\":\"%s\","
+                       "\"wait_seconds\":0}", cid, first), NULL);
+    CHECK(has(r, "status", "cancelled"));
+    CHECK(has(r, "hint", "Ask again"));
+    json_decref(r);
+
+    a = claim();
+    finish(&a, "42");
+
+    r = host_call("run_analytics_agent", args("{\"prompt\":\"next\","
+                  "\"conversation_id\":\"%s\"}", cid), NULL);
+    CHECK(has(r, "status", "running"));
+    json_decref(r);
+}
+
+
+static mz_attempt_t  waiting;
+
+
+static void
+answer_while_waiting(unsigned n)
+{
+    if (n == 0) {
+        progress(&waiting, "Counting purchases");
+
+    } else if (n == 1) {
+        progress(&waiting, "Writing the table");
+        finish(&waiting, "The answer is **42**.");
+    }
+}
+
+
+static void
+test_status(void)
+{
+    json_t    *r;
+    unsigned   notes;
+
+    r = host_call("run_analytics_agent", "{\"prompt\":\"status?\"}", NULL);
+    keep_ids(r);
+    json_decref(r);
+
+    /* no worker has ever been there */
+    r = host_call("get_analytics_agent_status",
+                  args("{\"conversation_id\":\"%s\",\"wait_seconds\":0}", cid),
+                  NULL);
+    CHECK(has(r, "status", "running"));
+    CHECK(has(r, "phase", "queued"));
+    CHECK(has(r, "hint", "no worker has ever been seen"));
+    CHECK(host.waits == 0);
+    json_decref(r);
+
+    /* the wait is bounded and polls meanwhile */
+    r = host_call("get_analytics_agent_status",
+                  args("{\"conversation_id\":\"%s\",\"wait_seconds\":12}",
+                       cid), NULL);
+    CHECK(has(r, "status", "running"));
+    CHECK(host.waits == 3);
+    json_decref(r);
+
+    waiting = claim();
+    host.on_wait = answer_while_waiting;
+    r = host_call("get_analytics_agent_status",
+                  args("{\"conversation_id\":\"%s\",\"prompt_id\":\"%s\"}",
+                       cid, pid), &notes);
+    host.on_wait = NULL;
+
+    CHECK(has(r, "status", "completed"));
+    CHECK_STR(mz_json_get_str(r, "answer"), "The answer is **42**.");
+    CHECK(has(json_object_get(r, "spec"), "kind", "funnel"));
+    CHECK(json_array_size(json_object_get(r, "assumptions")) == 1);
+    CHECK(notes >= 4);
+    CHECK(mz_json_get_int(r, "after", 0) >= 4);
+    CHECK(json_array_size(json_object_get(r, "progress")) == notes);
+    json_decref(r);
+
+    /* only what is newer than the cursor */
+    r = host_call("get_analytics_agent_status",
+                  args("{\"conversation_id\":\"%s\",\"after\":3}", cid),
+                  &notes);
+    CHECK(mz_json_get_int(json_array_get(json_object_get(r, "progress"), 0),
+                          "seq", 0) == 4);
+    json_decref(r);
+}
+
+
+static void
+test_status_limits(void)
+{
+    char          *long_answer;
+    json_t        *r;
+    mz_attempt_t   a;
+
+    r = host_call("run_analytics_agent", "{\"prompt\":\"long\"}", NULL);
+    keep_ids(r);
+    json_decref(r);
+    a = claim();
+
+    long_answer = malloc(200001);
+    memset(long_answer, 'x', 200000);
+    long_answer[200000] = '\0';
+    finish(&a, long_answer);
+    free(long_answer);
+
+    r = host_call("get_analytics_agent_status",
+                  args("{\"conversation_id\":\"%s\"}", cid), NULL);
+    CHECK(has(r, "status", "completed"));
+    CHECK(has(r, "answer", "cut off"));
+    CHECK(json_object_get(r, "sql") == NULL);
+    CHECK(mz_json_get_str(r, "answer").len > 70000);
+    json_decref(r);
+}
+
+
+static void
+test_status_foreign(void)
+{
+    char     other[MZ_ID_LEN + 1];
+    json_t  *r;
+
+    memcpy(other, cid, sizeof(other));
+
+    r = host_call("run_analytics_agent", "{\"prompt\":\"mine\"}", NULL);
+    keep_ids(r);
+    json_decref(r);
+
+    /* a prompt of another conversation of the same user */
+    r = host_call("get_analytics_agent_status",
+                  args("{\"conversation_id\":\"%s\",\"prompt_id\":\"%s\"}",
+                       other, pid), NULL);
+    CHECK(has(r, "refused", "no prompt"));
+    json_decref(r);
+
+    host_become("somebody else");
+
+    r = host_call("get_analytics_agent_status",
+                  args("{\"conversation_id\":\"%s\"}", cid), NULL);
+    CHECK(has(r, "refused", "no conversation"));
+    json_decref(r);
+
+    r = host_call("get_analytics_agent_status",
+                  args("{\"conversation_id\":\"%s\",\"prompt_id\":\"%s\"}",
+                       cid, pid), NULL);
+    CHECK(has(r, "refused", "no prompt"));
+    json_decref(r);
+
+    r = host_call("run_analytics_agent", args("{\"prompt\":\"x\","
+                  "\"conversation_id\":\"%s\"}", cid), NULL);
+    CHECK(has(r, "refused", "no conversation"));
+    json_decref(r);
+
+    host_become("developer");
+}
+
+
+static mz_id_t  table_id, json_id;
+
+
+static void
+test_artifacts(void)
+{
+    json_t        *r, *list;
+    mz_attempt_t   a;
+
+    host_become("artifacts");
+
+    r = host_call("list_agent_artifacts", "{}", NULL);
+    CHECK(mz_json_get_int(r, "total", -1) == 0);
+    json_decref(r);
+
+    r = host_call("run_analytics_agent", "{\"prompt\":\"tables\"}", NULL);
+    keep_ids(r);
+    json_decref(r);
+    a = claim();
+    table_id = write_table(&a, 1000);
+    json_id = write_json(&a);
+    finish(&a, "done");
+
+    r = host_call("list_agent_artifacts", "{}", NULL);
+    CHECK(mz_json_get_int(r, "total", -1) == 2);
+    CHECK(json_array_size(json_object_get(r, "artifacts")) == 2);
+    json_decref(r);
+
+    r = host_call("list_agent_artifacts", "{\"limit\":1}", NULL);
+    CHECK(mz_json_get_int(r, "next_offset", -1) == 1);
+    json_decref(r);
+
+    r = host_call("list_agent_artifacts", args("{\"kind\":\"table\","
+                  "\"conversation_id\":\"%s\"}", cid), NULL);
+    list = json_object_get(r, "artifacts");
+    CHECK(mz_json_get_int(r, "total", -1) == 1);
+    CHECK(has(json_array_get(list, 0), "artifact_id", table_id.s));
+    CHECK(mz_json_get_int(json_array_get(list, 0), "rows", -1) == 1000);
+    json_decref(r);
+
+    r = host_call("list_agent_artifacts", "{\"conversation_id\":"
+                  "\"c_aaaaaaaaaaaaaaaaaaaaaaaaaa\"}", NULL);
+    CHECK(mz_json_get_int(r, "total", -1) == 0);
+    json_decref(r);
+
+    r = host_call("inspect_artifact",
+                  args("{\"artifact_id\":\"%s\"}", table_id.s), NULL);
+    CHECK(has(r, "kind", "table"));
+    CHECK(has(r, "sql", "SELECT"));
+    CHECK(has(r, "prompt_id", pid));
+    CHECK(has(json_object_get(r, "range"), "from", "2026-05-16"));
+    json_decref(r);
+}
+
+
+static void
+test_table(void)
+{
+    json_t  *r, *rows;
+
+    r = host_call("describe_table_artifact",
+                  args("{\"artifact_id\":\"%s\",\"head\":2}", table_id.s),
+                  NULL);
+    CHECK(mz_json_get_int(r, "row_count", -1) == 1000);
+    CHECK(json_array_size(json_object_get(r, "columns")) == 2);
+    CHECK(json_array_size(json_object_get(r, "head")) == 2);
+    CHECK(mz_json_get_int(json_array_get(json_object_get(r, "columns"), 1),
+                          "max", -1) == 100);
+    json_decref(r);
+
+    r = host_call("describe_table_artifact",
+                  args("{\"artifact_id\":\"%s\",\"head\":0}", table_id.s),
+                  NULL);
+    CHECK(json_array_size(json_object_get(r, "head")) == 0);
+    json_decref(r);
+
+    r = host_call("query_table_artifact",
+                  args("{\"artifact_id\":\"%s\",\"filters\":[{\"column\":"
+                       "\"users\",\"op\":\"gt\",\"value\":98}],\"sort\":"
+                       "[{\"column\":\"country\",\"desc\":true}],\"limit\":3,"
+                       "\"columns\":[\"users\",\"country\"]}", table_id.s),
+                  NULL);
+    rows = json_object_get(r, "rows");
+    CHECK(json_array_size(rows) == 3);
+    CHECK(mz_json_get_int(r, "matched_rows", -1) == 20);
+    CHECK(mz_json_get_int(r, "next_offset", -1) == 3);
+    CHECK(json_integer_value(json_array_get(json_array_get(rows, 0), 0)) > 98);
+    json_decref(r);
+
+    /* the chunks are in the cache now: metadata only */
+    r = host_call("query_table_artifact",
+                  args("{\"artifact_id\":\"%s\",\"limit\":3}", table_id.s),
+                  NULL);
+    CHECK(host.stores == 1);
+    CHECK(mz_cache_bytes(host.conf.cache) > 0);
+    json_decref(r);
+
+    r = host_call("query_table_artifact",
+                  args("{\"artifact_id\":\"%s\",\"columns\":[\"user\"]}",
+                       table_id.s), NULL);
+    CHECK(has(r, "refused", "users"));
+    json_decref(r);
+
+    r = host_call("query_table_artifact",
+                  args("{\"artifact_id\":\"%s\",\"limit\":1001}",
+                       table_id.s), NULL);
+    CHECK(has(r, "schema", "limit"));
+    json_decref(r);
+
+    r = host_call("query_table_artifact",
+                  args("{\"artifact_id\":\"%s\"}", json_id.s), NULL);
+    CHECK(has(r, "refused", "read_json_artifact"));
+    json_decref(r);
+}
+
+
+static void
+test_json(void)
+{
+    json_t  *r, *res;
+
+    r = host_call("read_json_artifact",
+                  args("{\"reads\":[{\"artifact_id\":\"%s\",\"limit\":5},"
+                       "{\"artifact_id\":\"%s\",\"path\":\"/3/country\"}]}",
+                       json_id.s, json_id.s), NULL);
+    res = json_object_get(r, "results");
+    CHECK(json_array_size(res) == 2);
+    CHECK(json_array_size(json_object_get(json_array_get(res, 0), "value"))
+          == 5);
+    CHECK(mz_json_get_int(json_array_get(res, 0), "next_offset", -1) == 5);
+    CHECK_STR(mz_json_get_str(json_array_get(res, 1), "value"), "HU");
+    json_decref(r);
+
+    r = host_call("read_json_artifact",
+                  args("{\"reads\":[{\"artifact_id\":\"%s\"},"
+                       "{\"artifact_id\":\"%s\",\"path\":\"/99\"}]}",
+                       json_id.s, json_id.s), NULL);
+    CHECK(has(r, "refused", "reads[1]"));
+    json_decref(r);
+
+    r = host_call("read_json_artifact",
+                  args("{\"reads\":[{\"artifact_id\":\"%s\"}]}", table_id.s),
+                  NULL);
+    CHECK(has(r, "refused", "query_table_artifact"));
+    json_decref(r);
+
+    r = host_call("grep_json_artifact",
+                  args("{\"artifact_id\":\"%s\",\"pattern\":\"^hu$\","
+                       "\"path\":\"/country\",\"ignore_case\":true,"
+                       "\"limit\":4}", json_id.s), NULL);
+    CHECK(mz_json_get_int(r, "total_matches", -1) == 10);
+    CHECK(json_array_size(json_object_get(r, "matches")) == 4);
+    CHECK(mz_json_get_int(r, "next_offset", -1) == 4);
+    json_decref(r);
+
+    r = host_call("grep_json_artifact",
+                  args("{\"artifact_id\":\"%s\",\"pattern\":\"(\"}",
+                       json_id.s), NULL);
+    CHECK(has(r, "refused", "pattern"));
+    json_decref(r);
+}
+
+
+static void
+test_artifacts_foreign(void)
+{
+    size_t   i;
+    json_t  *r;
+
+    static const char  *const calls[][2] = {
+        { "inspect_artifact", "{\"artifact_id\":\"%s\"}" },
+        { "describe_table_artifact", "{\"artifact_id\":\"%s\"}" },
+        { "query_table_artifact", "{\"artifact_id\":\"%s\"}" },
+        { "read_json_artifact", "{\"reads\":[{\"artifact_id\":\"%s\"}]}" },
+        { "grep_json_artifact", "{\"artifact_id\":\"%s\",\"pattern\":\"x\"}" }
+    };
+
+    host_become("yet another");
+
+    for (i = 0; i < MZ_ARRAY_LEN(calls); i++) {
+        snprintf(args_buf, sizeof(args_buf), calls[i][1],
+                 i < 3 ? table_id.s : json_id.s);
+        r = host_call(calls[i][0], args_buf, NULL);
+        CHECK_ROW(has(r, "refused", "no artifact"), "%s", calls[i][0]);
+        json_decref(r);
+
+        snprintf(args_buf, sizeof(args_buf), calls[i][1], "a_*");
+        r = host_call(calls[i][0], args_buf, NULL);
+        CHECK_ROW(has(r, "refused", "no artifact"), "%s", calls[i][0]);
+        json_decref(r);
+    }
+
+    r = host_call("list_agent_artifacts", "{}", NULL);
+    CHECK(mz_json_get_int(r, "total", -1) == 0);
+    json_decref(r);
+
+    host_become("artifacts");
+}
+
+
+static void
+test_artifact_gone(void)
+{
+    json_t      *r;
+    redisReply  *rep;
+
+    /* its chunks expired, its metadata not yet; nothing is cached */
+    mz_cache_free(host.conf.cache);
+    host.conf.cache = NULL;
+
+    rep = redisCommand(host.redis, "EVAL %s 0",
+        "for _, k in ipairs(redis.call('KEYS', '*:artifact:a_*:*')) do "
+        "redis.call('DEL', k) end");
+    CHECK(rep != NULL && rep->type != REDIS_REPLY_ERROR);
+    freeReplyObject(rep);
+
+    r = host_call("query_table_artifact",
+                  args("{\"artifact_id\":\"%s\"}", table_id.s), NULL);
+    CHECK(has(r, "refused", "expired"));
+    json_decref(r);
+
+    /* damaged metadata is our fault, not the caller's */
+    rep = redisCommand(host.redis, "EVAL %s 0",
+        "for _, k in ipairs(redis.call('KEYS', '*:artifact:a_*')) do "
+        "redis.call('HSET', k, 'layout', '{\"columns\":7}') end");
+    freeReplyObject(rep);
+
+    r = host_call("query_table_artifact",
+                  args("{\"artifact_id\":\"%s\"}", table_id.s), NULL);
+    CHECK(has(r, "error", "internal"));
+    json_decref(r);
+}
+
+
+static void
+test_cache(void)
+{
+    int           i;
+    char          key[32];
+    mz_blob_t    *blob, *pinned;
+    redisReply   *r;
+    mz_cache_t   *cache;
+
+    cache = mz_cache_new(64 * 1024);
+    pinned = NULL;
+
+    for (i = 0; i < 100; i++) {
+        r = redisCommand(host.redis, "EVAL %s 0",
+                         "return string.rep('x', 4000)");
+        blob = mz_blob_from_reply(r);
+        snprintf(key, sizeof(key), "key-%d", i);
+        mz_cache_put(cache, mz_str_from(key), blob);
+        mz_blob_unref(blob);
+
+        if (i == 50) {
+            pinned = mz_cache_get(cache, mz_str_from(key));
+        }
+
+        CHECK(mz_cache_bytes(cache) <= 64 * 1024);
+    }
+
+    CHECK(mz_cache_get(cache, mz_str("key-0")) == NULL);
+    blob = mz_cache_get(cache, mz_str("key-99"));
+    CHECK(blob != NULL && mz_blob_str(blob).len == 4000);
+    mz_blob_unref(blob);
+
+    CHECK(mz_cache_get(cache, mz_str("key-50")) == NULL);
+    CHECK(pinned != NULL && mz_blob_str(pinned).data[3999] == 'x');
+
+    mz_cache_free(cache);
+    mz_blob_unref(pinned);
+}
+
+
+static void
+test_start(void)
+{
+    host_start();
+}
+
+
+static void
+test_stop(void)
+{
+    host_stop();
+}
+
+
+static const mz_test_t  tests[] = {
+    { "a host on a real Redis", test_start },
+    { "registry and tools/list", test_registry },
+    { "run refuses bad arguments", test_run_refusals },
+    { "run: running, attached, busy, take-over", test_conversation },
+    { "status: waits, follows, answers", test_status },
+    { "status: a long answer is cut", test_status_limits },
+    { "status: a foreign id does not exist", test_status_foreign },
+    { "artifacts are listed and inspected", test_artifacts },
+    { "table artifacts", test_table },
+    { "json artifacts", test_json },
+    { "a foreign artifact does not exist", test_artifacts_foreign },
+    { "an artifact that is gone or damaged", test_artifact_gone },
+    { "chunk cache", test_cache },
+    { "nothing is left", test_stop }
+};
+
+MZ_TEST_MAIN(tests)

@@ -1,0 +1,431 @@
+
+#include "agent/planner_lexicon.h"
+
+
+#define MZ_PL_RANK_HINT  0.4    /* a cue word before it: "by country" */
+
+/* Nouns for the people who did an event. */
+
+static const char *const  mz_pl_doer_words =
+    "buyer buyers purchaser purchasers shopper shoppers customer customers "
+    "visitor visitors subscriber subscribers searcher searchers viewer "
+    "viewers payer payers registrant registrants orderers inviter inviters "
+    "player players listener listeners opener openers";
+
+/* Phrases for events, as words an event's name should have. */
+
+typedef struct {
+    const char  *pattern;
+    const char  *words;
+    bool         is_users;
+} mz_pl_event_alias_t;
+
+static const mz_pl_event_alias_t  mz_pl_event_aliases[] = {
+    { "~creat|~open account|accounts|profile", "signup", false },
+    { "account ~creat", "signup", false },
+    { "new accounts|registrations", "signup", false },
+    { "~join|~onboard", "signup", false },
+    { "paid subscription|subscriptions|plan|plans", "subscription start",
+      false },
+    { "to|became|become|go|went|goes|going|->|>|started|start paid|paying "
+      "customer|user|subscriber?", "subscription start", false },
+    { "paying subscribers|subscriber", "subscription start", true },
+    { "~upgrad to? paid", "subscription start", false },
+    { "customers|shoppers|payers", "purchase", true },
+    { "paying|per|average|first|new|repeat|each customer|shopper|payer",
+      "purchase", true },
+    { "customer's?", "purchase", true },
+    { "land|landed|landing on|at? site|website", "page visit", false },
+    { "~visit site|website|app", "page visit", false },
+    { "~put .. in|into cart|basket|bag", "add to cart", false },
+    { "~make|~place|~complet purchase|order|payment", "purchase", false },
+    { "~place|~complet order|orders", "purchase", false },
+    { "pay|pays|paid|paying for", "purchase", false },
+    { "~contact support", "support ticket", false },
+    { "~contact|~rais|~open support|help|ticket|tickets", "support ticket",
+      false },
+    { "support requests|cases|contacts|issues|questions", "support ticket",
+      false },
+    { "~sign|~log in|on|into", "login", false },
+    { "email|emails opens|~open", "email open", false },
+    { "~open email|emails|newsletter|newsletters", "email open", false },
+};
+
+
+static void mz_pl_event_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
+static void mz_pl_property_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
+static void mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
+static bool mz_pl_is_property_place(const mz_pl_t *pl, size_t i);
+static void mz_pl_settle(mz_pl_t *pl, mz_pl_candidates_t *cs);
+static bool mz_pl_claim(mz_pl_t *pl, const mz_pl_candidate_t *c);
+static int mz_pl_by_rank(const void *a, const void *b);
+static void mz_pl_sort_items(mz_pl_t *pl);
+
+
+void
+mz_pl_read_items(mz_pl_t *pl)
+{
+    size_t              i, k;
+    mz_pl_candidates_t  cs;
+
+    cs.n = 0;
+    cs.list = mz_pl_alloc(pl, MZ_PL_CANDIDATES_MAX
+                              * sizeof(mz_pl_candidate_t));
+    if (cs.list == NULL) {
+        return;
+    }
+
+    mz_pl_value_candidates(pl, &cs);
+
+    /* An event's words may stand around a value: "used the export feature" */
+
+    for (i = 0; i < cs.n; i++) {
+        for (k = 0; k < cs.list[i].item.ntok; k++) {
+            pl->tok[cs.list[i].item.tok[k]].item = 0;
+        }
+    }
+
+    mz_pl_event_candidates(pl, &cs);
+    mz_pl_alias_candidates(pl, &cs);
+    mz_pl_property_candidates(pl, &cs);
+
+    for (i = 0; i < pl->ntok; i++) {
+        pl->tok[i].item = MZ_PL_NONE;
+    }
+
+    mz_pl_settle(pl, &cs);
+    mz_pl_sort_items(pl);
+}
+
+
+void
+mz_pl_push_candidate(mz_pl_t *pl, mz_pl_candidates_t *cs,
+    const mz_pl_candidate_t *c)
+{
+    mz_pl_candidate_t  *p;
+
+    if (cs->n == MZ_PL_CANDIDATES_MAX || c->item.ntok == 0) {
+        return;
+    }
+
+    p = &cs->list[cs->n++];
+    *p = *c;
+    p->item.first = c->item.tok[0];
+    p->item.last = c->item.tok[c->item.ntok - 1];
+    p->item.word = mz_pl_raw(pl, p->item.first, p->item.last + 1);
+}
+
+
+const mz_catalog_event_t *
+mz_pl_event_named(mz_pl_t *pl, const char *words)
+{
+    size_t                     i, k, w, hits;
+    double                     got, total, best;
+    mz_pl_name_t               want;
+    const mz_pl_name_t        *name;
+    const mz_catalog_event_t  *found;
+
+    best = MZ_PL_SCORE_WEAK;
+    found = NULL;
+    mz_pl_name_split(pl, mz_str_from(words), &want);
+
+    for (i = 0; i < pl->cat->nevents; i++) {
+        name = &pl->event_names[i];
+        got = 0;
+        total = 0;
+        hits = 0;
+
+        for (k = 0; k < name->n; k++) {
+            total += name->weight[k];
+
+            for (w = 0; w < want.n; w++) {
+                if (mz_pl_same_meaning(name->stem[k], want.stem[w])) {
+                    got += name->weight[k];
+                    hits++;
+                    break;
+                }
+            }
+        }
+
+        if (mz_str_eq(name->joined, want.joined)) {
+            return &pl->cat->events[i];
+        }
+
+        if (total > 0 && hits >= want.n && got / total > best) {
+            best = got / total;
+            found = &pl->cat->events[i];
+        }
+    }
+
+    return found;
+}
+
+
+const mz_catalog_property_t *
+mz_pl_property_named(mz_pl_t *pl, const mz_catalog_event_t *ev,
+    const char *words)
+{
+    size_t                        i, k;
+    mz_str_t                      rest, w;
+    const mz_pl_name_t           *name;
+    const mz_catalog_property_t  *p;
+
+    rest = mz_str_from(words);
+
+    while (mz_str_split(&rest, ' ', &w)) {
+        for (i = 0; i < pl->cat->nproperties; i++) {
+            p = &pl->cat->properties[i];
+            name = &pl->prop_names[i];
+
+            if (ev != NULL && !mz_catalog_event_has(pl->cat, ev->name,
+                                                    p->name))
+            {
+                continue;
+            }
+
+            for (k = 0; k < name->n; k++) {
+                if (mz_str_eq(name->word[k], w)) {
+                    return p;
+                }
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+mz_pl_event_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
+{
+    size_t             i, k;
+    double             score;
+    mz_pl_candidate_t  c;
+
+    for (k = 0; k < pl->cat->nevents; k++) {
+        for (i = 0; i < pl->ntok; i++) {
+            memset(&c, 0, sizeof(c));
+
+            score = mz_pl_name_at(pl, &pl->event_names[k], i, &c.item);
+            if (score < MZ_PL_SCORE_MIN) {
+                continue;
+            }
+
+            c.item.kind = MZ_PL_EVENT;
+            c.item.event = &pl->cat->events[k];
+            c.item.score = score;
+            c.item.is_weak = score < MZ_PL_SCORE_WEAK;
+            c.item.is_users = mz_pl_is_any(pl, c.item.tok[c.item.ntok - 1],
+                                           mz_pl_doer_words);
+            c.rank = (double) c.item.ntok * score;
+            mz_pl_push_candidate(pl, cs, &c);
+        }
+    }
+}
+
+
+static void
+mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
+{
+    size_t                     i, k, j;
+    mz_pl_match_t              m;
+    mz_pl_candidate_t          c;
+    const mz_catalog_event_t  *ev;
+
+    for (k = 0; k < MZ_ARRAY_LEN(mz_pl_event_aliases); k++) {
+        for (i = 0; i < pl->ntok; i++) {
+            if (pl->tok[i].is_time
+                || !mz_pl_match(pl, mz_pl_event_aliases[k].pattern, i, &m))
+            {
+                continue;
+            }
+
+            ev = mz_pl_event_named(pl, mz_pl_event_aliases[k].words);
+            if (ev == NULL) {
+                continue;
+            }
+
+            memset(&c, 0, sizeof(c));
+            c.item.kind = MZ_PL_EVENT;
+            c.item.event = ev;
+            c.item.score = 0.9;
+            c.item.is_users = mz_pl_event_aliases[k].is_users;
+
+            j = m.first + mz_pl_is_any(pl, m.first, "to -> > per average "
+                                       "first new repeat each");
+            for ( /* void */ ; j < m.end && c.item.ntok < MZ_PL_WORDS_MAX; j++) {
+                c.item.tok[c.item.ntok++] = j;
+            }
+
+            c.rank = (double) c.item.ntok * 0.9;
+            mz_pl_push_candidate(pl, cs, &c);
+        }
+    }
+}
+
+
+static void
+mz_pl_property_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
+{
+    size_t             i, k;
+    double             score;
+    mz_pl_candidate_t  c;
+
+    for (k = 0; k < pl->cat->nproperties; k++) {
+        for (i = 0; i < pl->ntok; i++) {
+            memset(&c, 0, sizeof(c));
+
+            score = mz_pl_name_at(pl, &pl->prop_names[k], i, &c.item);
+            if (score < MZ_PL_SCORE_MIN) {
+                continue;
+            }
+
+            c.item.kind = MZ_PL_PROPERTY;
+            c.item.props[c.item.nprops++] = &pl->cat->properties[k];
+            c.item.score = score;
+            c.item.is_weak = score < MZ_PL_SCORE_WEAK;
+            c.rank = (double) c.item.ntok * score
+                     + (mz_pl_is_property_place(pl, c.item.tok[0])
+                        ? MZ_PL_RANK_HINT : 0);
+            mz_pl_push_candidate(pl, cs, &c);
+        }
+    }
+}
+
+
+static bool
+mz_pl_is_property_place(const mz_pl_t *pl, size_t i)
+{
+    while (i > 0 && mz_pl_is_determiner(pl->tok[i - 1].text)) {
+        i--;
+    }
+
+    return i > 0 && mz_pl_is_any(pl, i - 1, "by per each which across every "
+                                 "what average median total sum "
+                                 "different unique distinct");
+}
+
+
+static void
+mz_pl_settle(mz_pl_t *pl, mz_pl_candidates_t *cs)
+{
+    size_t         i, at;
+    mz_pl_item_t  *it, *c;
+
+    qsort(cs->list, cs->n, sizeof(mz_pl_candidate_t), mz_pl_by_rank);
+
+    for (i = 0; i < cs->n; i++) {
+        c = &cs->list[i].item;
+
+        if (mz_pl_claim(pl, &cs->list[i])) {
+            continue;
+        }
+
+        /* Another reading of words that are taken may be right later. */
+
+        at = pl->tok[c->tok[0]].item;
+        if (at == MZ_PL_NONE) {
+            continue;
+        }
+
+        it = &pl->item[at];
+        if (it->kind != c->kind || it->first != c->first
+            || it->last != c->last)
+        {
+            continue;
+        }
+
+        if (it->kind == MZ_PL_PROPERTY && it->nprops < MZ_PL_PROPS_MAX) {
+            it->props[it->nprops++] = c->props[0];
+        }
+
+        if (it->kind == MZ_PL_EVENT && it->rival == NULL
+            && it->score - c->score < 0.05 && it->event != c->event)
+        {
+            it->rival = c->event;
+        }
+    }
+}
+
+
+static bool
+mz_pl_claim(mz_pl_t *pl, const mz_pl_candidate_t *c)
+{
+    size_t  i;
+
+    if (pl->nitems == MZ_PL_ITEMS_MAX) {
+        return false;
+    }
+
+    for (i = 0; i < c->item.ntok; i++) {
+        if (pl->tok[c->item.tok[i]].item != MZ_PL_NONE
+            || pl->tok[c->item.tok[i]].is_time)
+        {
+            return false;
+        }
+    }
+
+    for (i = 0; i < c->item.ntok; i++) {
+        pl->tok[c->item.tok[i]].item = pl->nitems;
+    }
+
+    pl->item[pl->nitems++] = c->item;
+
+    return true;
+}
+
+
+static int
+mz_pl_by_rank(const void *a, const void *b)
+{
+    const mz_pl_candidate_t  *x, *y;
+
+    x = a;
+    y = b;
+
+    if (x->rank != y->rank) {
+        return x->rank < y->rank ? 1 : -1;
+    }
+
+    if (x->item.kind != y->item.kind) {
+        return x->item.kind < y->item.kind ? -1 : 1;
+    }
+
+    if (x->item.score != y->item.score) {
+        return x->item.score < y->item.score ? 1 : -1;
+    }
+
+    if (x->item.first != y->item.first) {
+        return x->item.first < y->item.first ? -1 : 1;
+    }
+
+    if (x->item.kind == MZ_PL_EVENT) {
+        return mz_str_cmp(x->item.event->name, y->item.event->name);
+    }
+
+    return mz_str_cmp(x->item.props[0]->name, y->item.props[0]->name);
+}
+
+
+static void
+mz_pl_sort_items(mz_pl_t *pl)
+{
+    size_t        i, j;
+    mz_pl_item_t  it;
+
+    for (i = 1; i < pl->nitems; i++) {
+        it = pl->item[i];
+
+        for (j = i; j > 0 && pl->item[j - 1].first > it.first; j--) {
+            pl->item[j] = pl->item[j - 1];
+        }
+
+        pl->item[j] = it;
+    }
+
+    for (i = 0; i < pl->nitems; i++) {
+        for (j = 0; j < pl->item[i].ntok; j++) {
+            pl->tok[pl->item[i].tok[j]].item = i;
+        }
+    }
+}

@@ -1,0 +1,477 @@
+
+#include <libstemmer.h>
+
+#include "agent/planner_core.h"
+#include "agent/planner_words.h"
+
+
+#define MZ_PL_TYPO_LETTERS  4       /* shorter words are never mended */
+#define MZ_PL_TYPO_TWO      8       /* from here on two slips are allowed */
+#define MZ_PL_WORD_MAX      40      /* longer ones are not compared */
+
+/* What libstemmer cannot know, and nouns it keeps apart from their verbs. */
+
+typedef struct {
+    const char  *form;
+    const char  *stem;
+} mz_pl_irregular_t;
+
+static const mz_pl_irregular_t  mz_pl_irregulars[] = {
+    { "bought", "buy" }, { "buyer", "buy" }, { "buyers", "buy" },
+    { "paid", "paid" }, { "sent", "send" }, { "spent", "spend" },
+    { "left", "leav" }, { "came", "come" }, { "went", "go" },
+    { "gone", "go" }, { "began", "begin" }, { "begun", "begin" },
+    { "saw", "see" }, { "seen", "see" }, { "shown", "show" },
+    { "sold", "sell" }, { "kept", "keep" }, { "lost", "lose" },
+    { "made", "make" }, { "gave", "give" }, { "got", "get" },
+    { "did", "do" }, { "done", "do" }, { "wrote", "write" },
+    { "rode", "ride" }, { "ridden", "ride" }, { "drove", "drive" },
+    { "ran", "run" }, { "read", "read" }, { "won", "win" },
+    { "heard", "hear" }, { "built", "build" }, { "found", "find" },
+    { "usage", "use" }, { "retention", "retain" }, { "views", "view" },
+    { "registration", "regist" }, { "registrations", "regist" },
+    { "registrant", "regist" }, { "registrants", "regist" },
+    { "subscription", "subscrib" }, { "subscriptions", "subscrib" },
+    { "conversion", "convert" }, { "conversions", "convert" },
+    { "signup", "signup" }, { "signups", "signup" },
+    { "transactions", "transact" }, { "viewer", "view" },
+    { "viewers", "view" }, { "searcher", "search" },
+    { "searchers", "search" }, { "visitor", "visit" },
+    { "visitors", "visit" }, { "creation", "creat" },
+    { "deletion", "delet" }, { "invitation", "invit" },
+    { "invitations", "invit" }, { "booking", "book" },
+    { "bookings", "book" }, { "player", "play" }, { "players", "play" },
+    { "listener", "listen" }, { "listeners", "listen" },
+    { "upgrader", "upgrad" }, { "removal", "remov" },
+    { "removals", "remov" }, { "opener", "open" }, { "openers", "open" },
+    { "delivery", "deliv" }, { "deliveries", "deliv" },
+    { "delivered", "deliv" }, { "installation", "instal" },
+    { "installations", "instal" }, { "completion", "complet" },
+    { "activation", "activ" }, { "applied", "appli" },
+    { "application", "appli" }, { "applications", "appli" },
+    { "refunded", "refund" }, { "renewal", "renew" },
+    { "renewals", "renew" }, { "exporter", "export" },
+};
+
+/* Stems that mean the same; one row is one meaning. */
+
+static const char *const  mz_pl_synonyms[] = {
+    "purchas order buy transact",
+    "signup regist enrol",
+    "view visit see look",
+    "open launch",
+    "start begin began initi",
+    "refund return chargeback reimburs",
+    "error bug except failur fail",
+    "ticket complaint case",
+    "cart basket bag",
+    "remov delet",
+    "invit invite",
+    "email mail newslett",
+    "creat add",
+    "shown show display",
+    "countri nation geographi geo",
+    "platform os",
+    "channel sourc acquisit",
+    "plan tier packag",
+    "reason caus",
+    "version releas build",
+    "categori depart genr",
+    "citi town",
+    "durat length",
+    "quantiti unit",
+    "revenu turnov gmv incom",
+    "interv bill cycl",
+    "prioriti sever",
+    "play listen watch stream",
+    "song track",
+    "messag chat",
+    "complet finish",
+    "book reserv",
+    "cancel terminat",
+    "upload submit",
+    "read view",
+};
+
+
+static bool mz_pl_in_row(const char *row, mz_str_t stem);
+static bool mz_pl_in_sorted(const char *const *list, size_t n, mz_str_t s);
+static void mz_pl_mend_token(mz_pl_t *pl, size_t i);
+static void mz_pl_try(mz_str_t text, mz_str_t word, mz_str_t *best,
+    size_t *distance);
+static void mz_pl_try_names(mz_pl_t *pl, mz_str_t text, mz_str_t *best,
+    size_t *distance);
+static void mz_pl_try_values(const mz_pl_t *pl, mz_str_t text,
+    mz_str_t *best, size_t *distance);
+static bool mz_pl_is_known(const mz_pl_t *pl, size_t i);
+static bool mz_pl_name_has(const mz_pl_name_t *name, mz_str_t stem,
+    mz_str_t joined);
+
+
+mz_str_t
+mz_pl_stem(mz_pl_t *pl, mz_str_t text)
+{
+    int               len;
+    size_t            i;
+    const sb_symbol  *s;
+
+    for (i = 0; i < MZ_ARRAY_LEN(mz_pl_irregulars); i++) {
+        if (mz_str_eq_c(text, mz_pl_irregulars[i].form)) {
+            return mz_str_from(mz_pl_irregulars[i].stem);
+        }
+    }
+
+    if (text.len == 0 || text.len > MZ_PL_WORD_MAX) {
+        return text;
+    }
+
+    s = sb_stemmer_stem(pl->stemmer, (const sb_symbol *) text.data,
+                        (int) text.len);
+    if (s == NULL) {
+        pl->rc = MZ_NOMEM;
+        return text;
+    }
+
+    len = sb_stemmer_length(pl->stemmer);
+
+    return mz_pl_copy(pl, (mz_str_t) { (const char *) s, (size_t) len });
+}
+
+
+bool
+mz_pl_is_common(mz_str_t text)
+{
+    return mz_pl_in_sorted(mz_pl_everyday_words, mz_pl_neveryday_words, text)
+           || mz_pl_in_sorted(mz_pl_cue_words, mz_pl_ncue_words, text);
+}
+
+
+bool
+mz_pl_is_determiner(mz_str_t text)
+{
+    return mz_pl_in_row("a an the our my your their his her its all these "
+                        "those such", text);
+}
+
+
+bool
+mz_pl_same_meaning(mz_str_t a, mz_str_t b)
+{
+    size_t  i;
+
+    if (mz_str_eq(a, b)) {
+        return true;
+    }
+
+    for (i = 0; i < MZ_ARRAY_LEN(mz_pl_synonyms); i++) {
+        if (mz_pl_in_row(mz_pl_synonyms[i], a)
+            && mz_pl_in_row(mz_pl_synonyms[i], b))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+size_t
+mz_pl_distance(mz_str_t a, mz_str_t b, size_t max)
+{
+    size_t  i, j, best, cost, v;
+    size_t  row[3][MZ_PL_WORD_MAX + 2];
+    size_t  *prev2, *prev, *cur, *t;
+
+    if (a.len > MZ_PL_WORD_MAX || b.len > MZ_PL_WORD_MAX
+        || (a.len > b.len ? a.len - b.len : b.len - a.len) > max)
+    {
+        return max + 1;
+    }
+
+    prev2 = row[0];
+    prev = row[1];
+    cur = row[2];
+
+    for (j = 0; j <= b.len; j++) {
+        prev[j] = j;
+        prev2[j] = j;
+    }
+
+    for (i = 1; i <= a.len; i++) {
+        cur[0] = i;
+        best = i;
+
+        for (j = 1; j <= b.len; j++) {
+            cost = a.data[i - 1] != b.data[j - 1];
+            v = prev[j - 1] + cost;
+            v = prev[j] + 1 < v ? prev[j] + 1 : v;
+            v = cur[j - 1] + 1 < v ? cur[j - 1] + 1 : v;
+
+            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2]
+                && a.data[i - 2] == b.data[j - 1] && prev2[j - 2] + 1 < v)
+            {
+                v = prev2[j - 2] + 1;
+            }
+
+            cur[j] = v;
+            best = v < best ? v : best;
+        }
+
+        if (best > max) {
+            return max + 1;
+        }
+
+        t = prev2;
+        prev2 = prev;
+        prev = cur;
+        cur = t;
+    }
+
+    return prev[b.len];
+}
+
+
+void
+mz_pl_mend(mz_pl_t *pl)
+{
+    size_t  i;
+
+    for (i = 0; i < pl->ntok; i++) {
+        if (pl->tok[i].kind == MZ_PL_WORD && !pl->tok[i].is_common
+            && !pl->tok[i].is_quoted
+            && pl->tok[i].text.len >= MZ_PL_TYPO_LETTERS
+            && !mz_pl_is_known(pl, i))
+        {
+            mz_pl_mend_token(pl, i);
+        }
+    }
+}
+
+
+static void
+mz_pl_mend_token(mz_pl_t *pl, size_t i)
+{
+    size_t          j, distance;
+    mz_str_t        best;
+    mz_pl_token_t  *t;
+
+    t = &pl->tok[i];
+    best = mz_null_str;
+    distance = (t->text.len >= MZ_PL_TYPO_TWO ? 2 : 1) + 1;
+
+    for (j = 0; j < t->text.len; j++) {
+        if (t->text.data[j] >= '0' && t->text.data[j] <= '9') {
+            return;
+        }
+    }
+
+    mz_pl_try_names(pl, t->text, &best, &distance);
+
+    for (j = 0; j < mz_pl_ncue_words; j++) {
+        mz_pl_try(t->text, mz_str_from(mz_pl_cue_words[j]), &best,
+                  &distance);
+    }
+
+    mz_pl_try_values(pl, t->text, &best, &distance);
+
+    if (best.data == NULL) {
+        return;
+    }
+
+    mz_pl_assume(pl, "read \"%.*s\" as \"%.*s\"", (int) t->raw.len,
+                 t->raw.data, (int) best.len, best.data);
+
+    t->text = mz_pl_lower(pl, best);
+    t->stem = mz_pl_stem(pl, t->text);
+    t->is_common = mz_pl_is_common(t->text);
+}
+
+
+/* A slip seldom hits the first letter; "sginup" still shares the second. */
+
+static void
+mz_pl_try(mz_str_t text, mz_str_t word, mz_str_t *best, size_t *distance)
+{
+    size_t  d;
+
+    if (*distance == 0 || word.len < MZ_PL_TYPO_LETTERS - 1
+        || (text.data[0] != word.data[0] && text.data[1] != word.data[0]))
+    {
+        return;
+    }
+
+    d = mz_pl_distance(text, word, *distance - 1);
+    if (d < *distance) {
+        *distance = d;
+        *best = word;
+    }
+}
+
+
+static void
+mz_pl_try_names(mz_pl_t *pl, mz_str_t text, mz_str_t *best,
+    size_t *distance)
+{
+    size_t               i, k, n, total;
+    mz_str_t             plural;
+    const mz_pl_name_t  *name;
+
+    total = pl->cat->nevents + pl->cat->nproperties;
+
+    for (i = 0; i < total; i++) {
+        name = i < pl->cat->nevents ? &pl->event_names[i]
+                                    : &pl->prop_names[i - pl->cat->nevents];
+
+        for (k = 0; k <= name->n; k++) {
+            if (k == name->n && name->n < 2) {
+                break;
+            }
+
+            plural = k < name->n ? name->word[k] : name->joined;
+            n = *distance;
+            mz_pl_try(text, plural, best, distance);
+
+            if (*distance == n && plural.len + 1 >= text.len
+                && plural.len > 3)
+            {
+                plural = mz_pl_printf(pl, "%.*ss", (int) plural.len,
+                                      plural.data);
+                mz_pl_try(text, plural, best, distance);
+            }
+        }
+    }
+}
+
+
+static void
+mz_pl_try_values(const mz_pl_t *pl, mz_str_t text, mz_str_t *best,
+    size_t *distance)
+{
+    char                          lower[MZ_PL_WORD_MAX];
+    size_t                        i, k, j, n;
+    mz_str_t                      v;
+    const mz_catalog_property_t  *p;
+
+    for (i = 0; i < pl->cat->nproperties; i++) {
+        p = &pl->cat->properties[i];
+        if (!p->is_enum || p->nvalues > MZ_PL_VALUES_MAX) {
+            continue;
+        }
+
+        for (k = 0; k < p->nvalues; k++) {
+            v = p->values[k].value;
+            if (v.len > MZ_PL_WORD_MAX || v.len < MZ_PL_TYPO_LETTERS) {
+                continue;
+            }
+
+            for (j = 0; j < v.len; j++) {
+                lower[j] = v.data[j];
+                if (lower[j] >= 'A' && lower[j] <= 'Z') {
+                    lower[j] = (char) (lower[j] | 0x20);
+                }
+            }
+
+            n = *distance;
+            mz_pl_try(text, (mz_str_t) { lower, v.len }, best, distance);
+            if (*distance != n) {
+                *best = v;
+            }
+        }
+    }
+}
+
+
+/* Whether the catalog has the word, alone or together with the next. */
+
+static bool
+mz_pl_is_known(const mz_pl_t *pl, size_t i)
+{
+    size_t                        k, j;
+    mz_str_t                      stem, text;
+    const mz_catalog_property_t  *p;
+
+    stem = pl->tok[i].stem;
+    text = pl->tok[i].text;
+
+    for (k = 0; k < pl->cat->nevents; k++) {
+        if (mz_pl_name_has(&pl->event_names[k], stem, text)) {
+            return true;
+        }
+    }
+
+    for (k = 0; k < pl->cat->nproperties; k++) {
+        if (mz_pl_name_has(&pl->prop_names[k], stem, text)) {
+            return true;
+        }
+
+        p = &pl->cat->properties[k];
+        for (j = 0; j < p->nvalues; j++) {
+            if (p->values[j].value.len >= text.len
+                && mz_str_ieq((mz_str_t) { p->values[j].value.data,
+                              text.len }, text))
+            {
+                return true;
+            }
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+mz_pl_name_has(const mz_pl_name_t *name, mz_str_t stem, mz_str_t joined)
+{
+    size_t  i;
+
+    for (i = 0; i < name->n; i++) {
+        if (mz_pl_same_meaning(name->stem[i], stem)) {
+            return true;
+        }
+    }
+
+    return mz_str_eq(name->joined, joined);
+}
+
+
+static bool
+mz_pl_in_row(const char *row, mz_str_t stem)
+{
+    mz_str_t  rest, w;
+
+    rest = mz_str_from(row);
+    while (mz_str_split(&rest, ' ', &w)) {
+        if (mz_str_eq(w, stem)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+mz_pl_in_sorted(const char *const *list, size_t n, mz_str_t s)
+{
+    int     c;
+    size_t  lo, hi, mid;
+
+    lo = 0;
+    hi = n;
+
+    while (lo < hi) {
+        mid = lo + (hi - lo) / 2;
+        c = mz_str_cmp(s, mz_str_from(list[mid]));
+        if (c == 0) {
+            return true;
+        }
+
+        if (c < 0) {
+            hi = mid;
+        } else {
+            lo = mid + 1;
+        }
+    }
+
+    return false;
+}

@@ -185,10 +185,9 @@ static mz_rc_t
 mz_schema_length(const json_t *schema, const json_t *value,
     const mz_schema_at_t *at, mz_err_t *err)
 {
-    bool         is_string;
-    int64_t      n, min, max;
-    mz_buf_t     rule;
-    const char  *what;
+    bool      is_string;
+    int64_t   n, min, max, bound;
+    mz_buf_t  rule;
 
     is_string = json_is_string(value);
 
@@ -211,12 +210,13 @@ mz_schema_length(const json_t *schema, const json_t *value,
         return MZ_OK;
     }
 
-    what = is_string ? "characters long" : "items long";
+    bound = n < min ? min : max;
 
     mz_buf_init(&rule, 0);
-    mz_buf_addf(&rule, "must be at %s %lld %s, it has %lld",
-                n < min ? "least" : "most",
-                (long long) (n < min ? min : max), what, (long long) n);
+    mz_buf_addf(&rule, "must have at %s %lld %s%s, it has %lld",
+                n < min ? "least" : "most", (long long) bound,
+                is_string ? "character" : "item", bound == 1 ? "" : "s",
+                (long long) n);
 
     return mz_schema_say(err, at, NULL, &rule);
 }

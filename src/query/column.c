@@ -157,6 +157,54 @@ mz_column_get(const mz_column_t *col, uint32_t row, mz_value_t *v)
 }
 
 
+mz_rc_t
+mz_column_unpack(mz_str_t bytes, mz_buf_t *out, mz_err_t *err)
+{
+    char           *room;
+    size_t          len, stored;
+    const uint8_t  *p;
+
+    p = (const uint8_t *) bytes.data;
+
+    if (bytes.len < MZ_COLUMN_HEADER || !(p[7] & MZ_COLUMN_LZ4)) {
+        mz_buf_add_str(out, bytes);
+        return out->rc;
+    }
+
+    len = mz_column_load32(p + 40);
+    stored = mz_column_load32(p + 44);
+
+    if (stored != bytes.len - MZ_COLUMN_HEADER || stored > MZ_CHUNK_MAX
+        || len > MZ_CHUNK_MAX)
+    {
+        return mz_fail(err, MZ_INVALID, "cannot read a column chunk: its "
+                       "length");
+    }
+
+    room = mz_buf_reserve(out, MZ_COLUMN_HEADER + len);
+    if (room == NULL) {
+        return mz_fail(err, out->rc, "no room for an unpacked chunk");
+    }
+
+    if (LZ4_decompress_safe(bytes.data + MZ_COLUMN_HEADER,
+                            room + MZ_COLUMN_HEADER, (int) stored, (int) len)
+        != (int) len)
+    {
+        return mz_fail(err, MZ_INVALID, "cannot read a column chunk: its LZ4 "
+                       "block");
+    }
+
+    /* now stored as it is: the lengths are the same */
+
+    memcpy(room, p, MZ_COLUMN_HEADER);
+    room[7] = (char) (p[7] & ~MZ_COLUMN_LZ4);
+    memcpy(room + 44, p + 40, 4);
+    out->len += MZ_COLUMN_HEADER + len;
+
+    return MZ_OK;
+}
+
+
 size_t
 mz_column_work(mz_str_t bytes)
 {

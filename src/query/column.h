@@ -113,6 +113,12 @@ void mz_column_close(mz_column_t *col);
 /* row < col->rows; *v borrows from col. */
 void mz_column_get(const mz_column_t *col, uint32_t row, mz_value_t *v);
 
+/*
+ * The same chunk with its LZ4 block unpacked, appended to out: for caches
+ * that trade memory for the time of opening.  A chunk without LZ4 is copied.
+ */
+mz_rc_t mz_column_unpack(mz_str_t bytes, mz_buf_t *out, mz_err_t *err);
+
 /* How many bytes opening it unpacks or touches; bytes.len when unclear. */
 size_t mz_column_work(mz_str_t bytes);
 

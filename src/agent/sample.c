@@ -4,6 +4,7 @@
 
 
 #define MZ_SAMPLE_RATE_MAX    (MZ_SAMPLE_RATE_ONE * 1024)
+#define MZ_SAMPLE_TRIALS      8
 #define MZ_SAMPLE_GROWTH      1400      /* permille more at the end */
 #define MZ_SAMPLE_PAUSE_SHARE 84        /* per cent that come without ads */
 
@@ -12,8 +13,6 @@ static mz_rc_t mz_sample_stage_init(mz_sample_stage_t *stage,
     const mz_sample_conf_t *conf, mz_err_t *err);
 static int64_t mz_sample_weight(const mz_sample_stage_t *stage, int day);
 static void mz_sample_calibrate(mz_sample_stage_t *stage, int64_t target);
-static int64_t mz_sample_aim(int64_t rate_a, int64_t n_a, int64_t rate_b,
-    int64_t n_b, int64_t target);
 static int64_t mz_sample_play(mz_sample_stage_t *stage, int64_t rate);
 static mz_rc_t mz_sample_collect(mz_sample_stage_t *stage, mz_err_t *err);
 static int mz_sample_compare(const void *a, const void *b);
@@ -163,43 +162,46 @@ mz_sample_weight(const mz_sample_stage_t *stage, int day)
 
 
 /*
- * The number of sessions is proportional to their rate, the number of events
- * nearly a line over it: two trials and a correction find the rate.
+ * The number of events is nearly a line over the rate of sessions: the line
+ * through two trials, one below and one above, finds the rate.
  */
 
 static void
 mz_sample_calibrate(mz_sample_stage_t *stage, int64_t target)
 {
-    int64_t  n, low, high, rate;
+    int      i;
+    int64_t  n, low, n_low, high, n_high, rate;
 
-    n = mz_sample_play(stage, MZ_SAMPLE_RATE_ONE);
+    low = 0;
+    n_low = 0;
+    high = 0;
+    n_high = 0;
+    rate = MZ_SAMPLE_RATE_ONE;
 
-    low = n < target ? MZ_SAMPLE_RATE_ONE : 1;
-    high = n < target ? 4 * MZ_SAMPLE_RATE_ONE : MZ_SAMPLE_RATE_ONE;
+    for (i = 0; i < MZ_SAMPLE_TRIALS; i++) {
+        n = mz_sample_play(stage, rate);
 
-    rate = mz_sample_aim(low, low == 1 ? mz_sample_play(stage, 1) : n, high,
-                         low == 1 ? n : mz_sample_play(stage, high), target);
-    n = mz_sample_play(stage, rate);
+        if (llabs(n - target) <= target / 100) {
+            return;
+        }
 
-    stage->rate = mz_sample_aim(0, 0, rate, n, target);
-    (void) mz_sample_play(stage, stage->rate);
-}
+        if (n < target) {
+            low = rate;
+            n_low = n;
 
+        } else {
+            high = rate;
+            n_high = n;
+        }
 
-static int64_t
-mz_sample_aim(int64_t rate_a, int64_t n_a, int64_t rate_b, int64_t n_b,
-    int64_t target)
-{
-    int64_t  rate;
+        rate = high == 0 ? 2 * low * target / n_low
+                         : low + (target - n_low) * (high - low)
+                                 / (n_high - n_low);
 
-    if (n_a >= n_b) {
-        return rate_b;
+        if (rate <= low || rate > MZ_SAMPLE_RATE_MAX) {
+            return;
+        }
     }
-
-    rate = rate_a + (target - n_a) * (rate_b - rate_a) / (n_b - n_a);
-
-    return rate < 1 ? 1 : rate > MZ_SAMPLE_RATE_MAX ? MZ_SAMPLE_RATE_MAX
-                                                    : rate;
 }
 
 

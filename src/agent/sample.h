@@ -18,7 +18,7 @@
 #define MZ_SAMPLE_USERS_MIN      10
 #define MZ_SAMPLE_USERS_MAX      2000000
 #define MZ_SAMPLE_PER_USER_MIN   10         /* events */
-#define MZ_SAMPLE_PER_USER_MAX   2000
+#define MZ_SAMPLE_PER_USER_MAX   500
 #define MZ_SAMPLE_MONTHS         18
 
 #define MZ_SAMPLE_OWN_MAX        6          /* own properties of an event */

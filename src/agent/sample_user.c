@@ -258,10 +258,10 @@ mz_sample_user_next(mz_sample_user_t *u, int64_t arrived_us,
           / age->percent * 100;
     t = last_us + mz_sample_rand_wait(&u->rand, gap);
 
-    /* A day of rest is put off, as often as its weight says. */
+    /* A quiet day of the week is put off, as often as its weight says. */
     weekday = mz_sample_weekday(t);
-    if (!mz_sample_rand_chance(&u->rand, mz_sample_weekdays[weekday] * 10)) {
-        t += MZ_SAMPLE_DAY;
+    if (!mz_sample_rand_chance(&u->rand, mz_sample_weekdays[weekday] * 9)) {
+        t += (1 + mz_sample_rand_below(&u->rand, 4)) * MZ_SAMPLE_DAY;
     }
 
     t = mz_sample_user_hour(u, t);

@@ -4,6 +4,7 @@
 #include "base/mz_b64.h"
 #include "base/mz_buf.h"
 #include "base/mz_id.h"
+#include "base/mz_json.h"
 #include "base/mz_sha256.h"
 #include "base/mz_str.h"
 #include "test.h"
@@ -48,7 +49,7 @@ static const json_row_t  strings[] = {
     { "", 0, "\"\"" },
     { "plain", 5, "\"plain\"" },
     { "a\"b\\c/", 6, "\"a\\\"b\\\\c/\"" },
-    { "\n\r\t\b\x1f\x7f", 6, "\"\\n\\r\\t\\u0008\\u001f\x7f\"" },
+    { "\n\r\t\b\x1f\x7f", 6, "\"\\n\\r\\t\\b\\u001f\x7f\"" },
     { "a\0b", 3, "\"a\\u0000b\"" },
     { "\xc3\xa9\xe2\x82\xac", 5, "\"\xc3\xa9\xe2\x82\xac\"" },
     { "x\x80y", 3, "\"x\xef\xbf\xbdy\"" },
@@ -173,6 +174,45 @@ test_json_strings(void)
 }
 
 
+/* Every byte at every place of a text longer than a machine word. */
+
+static void
+test_json_bytes(void)
+{
+    int        c;
+    char       text[19];
+    size_t     at;
+    json_t    *v;
+    mz_buf_t   b;
+    mz_str_t   s, want;
+
+    mz_buf_init(&b, 0);
+    s = (mz_str_t) { text, sizeof(text) };
+
+    for (c = 1; c < 256; c++) {
+        for (at = 0; at < sizeof(text); at++) {
+            memset(text, 'x', sizeof(text));
+            text[at] = (char) c;
+
+            mz_buf_reset(&b);
+            mz_buf_add_json_str(&b, s);
+            CHECK(mz_json_load(mz_buf_view(&b), NULL, &v, NULL) == MZ_OK);
+
+            want = (mz_str_t) { text + at + 1, sizeof(text) - at - 1 };
+            CHECK_ROW(mz_str_has_suffix(mz_json_str(v), want), "%d %zu", c,
+                      at);
+            CHECK_ROW(c >= 0x80 || mz_str_eq(mz_json_str(v), s), "%d %zu", c,
+                      at);
+            CHECK_ROW(c < 0x80 || mz_json_str(v).len == s.len + 2, "%d %zu",
+                      c, at);
+            json_decref(v);
+        }
+    }
+
+    mz_buf_free(&b);
+}
+
+
 static void
 test_base64(void)
 {
@@ -286,6 +326,7 @@ static const mz_test_t  tests[] = {
     { "taking the bytes out", test_take },
     { "doubles read back the same", test_doubles },
     { "JSON strings", test_json_strings },
+    { "JSON strings, every byte at every place", test_json_bytes },
     { "base64 is strict", test_base64 },
     { "ids", test_ids },
     { "SHA-256, one-shot and streaming", test_sha256 }

@@ -5,7 +5,7 @@
  * pipelines of src/store, reads their replies.  One thread at a time; never
  * shared over a fork.  It does not wait and retry: a failed call leaves it
  * closed, the next call connects again, and the caller knows how long that
- * makes sense (mz_backoff_t).
+ * makes sense (mz_backoff_t).  The process must ignore SIGPIPE.
  */
 
 #ifndef MZ_REDIS_IO_H

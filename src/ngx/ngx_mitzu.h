@@ -1,0 +1,221 @@
+
+/*
+ * ngx_mitzu: what the files of src/ngx share: configuration, the state of a
+ * worker and the context of a request.  Configuration is written while it is
+ * read and in init_process only; a request's context lives in r->pool; a
+ * worker's state dies in exit_process.
+ */
+
+#ifndef NGX_MITZU_H
+#define NGX_MITZU_H
+
+#include "ngx/ngx_mitzu_compat.h"
+#include "ngx/ngx_mitzu_mcp_module.h"
+
+#include "auth/principal.h"
+#include "base/mz_buf.h"
+#include "base/mz_str.h"
+#include "proto/mcp.h"
+#include "tools/cache.h"
+#include "tools/registry.h"
+
+
+#define NGX_MITZU_OFF           0
+#define NGX_MITZU_ON            1
+#define NGX_MITZU_STRICT        2
+
+#define NGX_MITZU_AUTH_OFF      1       /* mitzu_mcp_auth off */
+#define NGX_MITZU_AUTH_INSECURE 2       /* mitzu_mcp_auth off insecure */
+
+/* work() on more bytes than these leaves the event loop, if it can. */
+#define NGX_MITZU_WORK_INLINE   (128 * 1024)
+
+/* Seconds a client is told to wait when Redis is away. */
+#define NGX_MITZU_RETRY_AFTER   "2"
+
+
+typedef struct ngx_mitzu_redis_conf_s  ngx_mitzu_redis_conf_t;
+typedef struct ngx_mitzu_pool_s        ngx_mitzu_pool_t;
+typedef struct ngx_mitzu_call_s        ngx_mitzu_call_t;
+typedef struct ngx_mitzu_sse_s         ngx_mitzu_sse_t;
+typedef struct ngx_mitzu_main_conf_s   ngx_mitzu_main_conf_t;
+
+
+/* One per worker process. */
+
+typedef struct {
+    ngx_queue_t                calls;       /* of ngx_mitzu_call_t */
+    ngx_uint_t                 ncalls;
+    mz_cache_t                *cache;
+    ngx_connection_t          *quit;        /* tells of a graceful quit */
+    ngx_log_t                 *log;
+    unsigned                   draining:1;
+} ngx_mitzu_worker_t;
+
+
+typedef struct {
+    ngx_uint_t                 enable;
+    ngx_uint_t                 auth;
+    ngx_mitzu_redis_conf_t    *redis;
+    ngx_http_complex_value_t  *conversation_url;
+    ngx_array_t               *origins;     /* of ngx_str_t */
+
+    time_t                     wait;
+    time_t                     wait_max;
+    ngx_msec_t                 heartbeat;
+    size_t                     result_max;
+    size_t                     body_max;
+    time_t                     retention;
+    time_t                     attach;
+    ngx_int_t                  max_attempts;
+    ngx_msec_t                 lease;
+
+    ngx_str_t                  thread_pool_name;
+#if (NGX_THREADS)
+    ngx_thread_pool_t         *thread_pool; /* NULL: work is done inline */
+#endif
+
+    /* made from the above once the configuration has been read */
+
+    ngx_mitzu_main_conf_t     *main;
+    mz_mcp_server_t            server;
+    mz_tool_conf_t             tools;
+    mz_principal_t             principal;
+} ngx_mitzu_loc_conf_t;
+
+
+/* A location with mitzu_mcp on, and where it is written. */
+
+typedef struct {
+    ngx_mitzu_loc_conf_t      *conf;
+    ngx_http_core_srv_conf_t  *server;
+    ngx_http_core_loc_conf_t  *location;
+    ngx_str_t                  file;
+    ngx_uint_t                 line;
+} ngx_mitzu_endpoint_t;
+
+
+struct ngx_mitzu_main_conf_s {
+    mz_registry_t              registry;
+    ngx_array_t                endpoints;   /* of ngx_mitzu_endpoint_t */
+    ngx_array_t                redises;     /* of ngx_mitzu_redis_conf_t * */
+    size_t                     cache_size;
+    ngx_mitzu_worker_t        *worker;
+};
+
+
+typedef struct {
+    ngx_http_request_t        *request;
+    ngx_mitzu_loc_conf_t      *conf;
+    ngx_mitzu_call_t          *call;        /* NULL when there is none */
+    ngx_mitzu_sse_t           *sse;         /* NULL until a stream starts */
+
+    mz_mcp_http_t              http;
+    mz_mcp_request_t           mcp;
+    ngx_str_t                  origin;
+    ngx_str_t                  asked_headers;       /* of a preflight */
+    mz_buf_t                   body;
+
+    /* for variables; they outlive the call */
+    mz_str_t                   method;
+    mz_str_t                   tool;
+    mz_str_t                   status;
+    mz_str_t                   era;
+    mz_id_t                    conversation;
+    mz_id_t                    run;
+
+    unsigned                   is_allowed:1;        /* the origin */
+    unsigned                   is_capturing:1;      /* the body */
+    unsigned                   is_body_too_large:1;
+    unsigned                   has_mcp:1;
+} ngx_mitzu_ctx_t;
+
+
+extern ngx_module_t  ngx_mitzu_mcp_module;
+
+
+/* ngx_mitzu_handler.c */
+
+ngx_int_t ngx_mitzu_handler(ngx_http_request_t *r);
+
+/* The answer of a call that ended; finalises r. */
+void ngx_mitzu_handler_answer(ngx_http_request_t *r, mz_call_t *call,
+    mz_step_t step);
+
+/* Gives the request up; finalises r. */
+void ngx_mitzu_handler_abort(ngx_http_request_t *r, ngx_int_t rc);
+
+
+/* ngx_mitzu_ctx.c */
+
+/* The context of the main request, also after an internal redirect. */
+ngx_mitzu_ctx_t *ngx_mitzu_ctx_get(ngx_http_request_t *r);
+
+/* A new context, filled from the request's headers; NULL: out of memory. */
+ngx_mitzu_ctx_t *ngx_mitzu_ctx_create(ngx_http_request_t *r);
+
+
+/* ngx_mitzu_origin.c */
+
+/* May a page of this origin talk to us?  No origin: no page, so yes. */
+ngx_uint_t ngx_mitzu_origin_is_allowed(ngx_http_request_t *r,
+    ngx_mitzu_loc_conf_t *mlcf, ngx_str_t *origin);
+
+/* mitzu_mcp_origins */
+char *ngx_mitzu_origin_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* ngx_mitzu_body.c */
+
+ngx_int_t ngx_mitzu_body_init(ngx_conf_t *cf);
+
+/*
+ * Reads the body into ctx->body, never to disk, and calls handler.
+ * NGX_DONE, or the status of an answer that is still to be sent.
+ */
+ngx_int_t ngx_mitzu_body_read(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
+    ngx_http_client_body_handler_pt handler);
+
+
+/* ngx_mitzu_vars.c */
+
+ngx_int_t ngx_mitzu_vars_add(ngx_conf_t *cf);
+
+
+/* ngx_mitzu_check.c: the configuration as a whole */
+
+ngx_int_t ngx_mitzu_check_endpoints(ngx_conf_t *cf,
+    ngx_mitzu_main_conf_t *mmcf);
+
+
+/* ngx_mitzu_lifecycle.c */
+
+ngx_int_t ngx_mitzu_init_module(ngx_cycle_t *cycle);
+ngx_int_t ngx_mitzu_init_process(ngx_cycle_t *cycle);
+void ngx_mitzu_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_inline mz_str_t
+ngx_mitzu_str(const ngx_str_t *s)
+{
+    mz_str_t  v;
+
+    v.data = (const char *) s->data;
+    v.len = s->len;
+
+    return v;
+}
+
+
+static ngx_inline int64_t
+ngx_mitzu_now_ms(void)
+{
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    return (int64_t) tp->sec * 1000 + (int64_t) tp->msec;
+}
+
+
+#endif /* NGX_MITZU_H */

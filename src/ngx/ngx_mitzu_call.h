@@ -1,0 +1,66 @@
+
+/*
+ * call: drives one tool call (tools/tool.h) on nginx events.  A call lives
+ * outside r->pool: work on another thread may outlast the request.  When the
+ * client goes, the call ends and the run it watched goes on.
+ */
+
+#ifndef NGX_MITZU_CALL_H
+#define NGX_MITZU_CALL_H
+
+#include "ngx/ngx_mitzu.h"
+#include "ngx/ngx_mitzu_redis.h"
+
+
+typedef enum {
+    NGX_MITZU_CALL_STEP = 0,
+    NGX_MITZU_CALL_STORE,
+    NGX_MITZU_CALL_WAIT,
+    NGX_MITZU_CALL_WORK
+} ngx_mitzu_call_state_t;
+
+struct ngx_mitzu_call_s {
+    ngx_queue_t              queue;             /* of worker->calls */
+    ngx_http_request_t      *request;           /* NULL: it is gone */
+    ngx_mitzu_ctx_t         *ctx;
+    ngx_http_cleanup_t      *cleanup;
+    ngx_mitzu_worker_t      *worker;
+    ngx_mitzu_pool_t        *pool;
+    mz_call_t                call;
+    ngx_mitzu_call_state_t   state;
+    ngx_mitzu_op_t          *op;                /* STORE */
+    ngx_mitzu_watch_t        watch;
+    ngx_event_t              timer;
+    ngx_msec_t               deadline;          /* WAIT */
+    unsigned                 has_news:1;        /* came while not waiting */
+    unsigned                 is_drained:1;      /* was told to hurry */
+#if (NGX_THREADS)
+    ngx_thread_task_t        task;              /* WORK */
+#endif
+};
+
+
+/*
+ * Starts a call; args are taken.  NGX_DONE: the call has the request and
+ * answers it, now or later.  Else finalise with the result.
+ */
+ngx_int_t ngx_mitzu_call_start(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
+    const mz_tool_t *tool, json_t *args);
+
+/* work() is done. */
+void ngx_mitzu_call_worked(ngx_mitzu_call_t *cs);
+
+/* Waiting calls are asked for what they have, spread over a little time. */
+void ngx_mitzu_call_drain(ngx_mitzu_worker_t *worker);
+
+/* At exit: frees all calls; their requests are not touched. */
+void ngx_mitzu_call_free_all(ngx_mitzu_worker_t *worker);
+
+
+/* ngx_mitzu_thread.c */
+
+/* NGX_AGAIN: on its way, NGX_DECLINED: do it here, NGX_BUSY: queue full. */
+ngx_int_t ngx_mitzu_thread_post(ngx_mitzu_call_t *cs);
+
+
+#endif /* NGX_MITZU_CALL_H */

@@ -1,0 +1,257 @@
+
+/*
+ * redis: connections of one worker to one Redis.  A pool holds three: fast
+ * (small replies), bulk (large ones, so that they hold up nobody) and notify
+ * (subscriptions).  hiredis parses, nginx does the I/O.
+ *
+ * An operation is one pipeline of commands.  Its handler is called exactly
+ * once, never from within ngx_mitzu_pool_send(), unless it was cancelled.
+ * The operation, and the replies that the handler left in it, belong to the
+ * connection.
+ */
+
+#ifndef NGX_MITZU_REDIS_H
+#define NGX_MITZU_REDIS_H
+
+#include "ngx/ngx_mitzu.h"
+
+#include "store/store.h"
+
+
+#define NGX_MITZU_FAST          0
+#define NGX_MITZU_BULK          1
+#define NGX_MITZU_NOTIFY        2
+#define NGX_MITZU_CLASSES       3
+
+#define NGX_MITZU_OP_CMDS_MAX   4096            /* commands of a pipeline */
+#define NGX_MITZU_OPS_MAX       16384           /* waiting on a connection */
+#define NGX_MITZU_REPLY_MAX     (64 * 1024 * 1024)      /* bytes of a reply */
+
+typedef struct ngx_mitzu_redis_s    ngx_mitzu_redis_t;
+typedef struct ngx_mitzu_op_s       ngx_mitzu_op_t;
+
+/* rc: MZ_OK with all replies, or MZ_UNAVAILABLE with none. */
+typedef void (*ngx_mitzu_op_pt)(ngx_mitzu_op_t *op, mz_rc_t rc);
+
+
+struct ngx_mitzu_redis_conf_s {
+    ngx_str_t                words;             /* the whole directive */
+    ngx_str_t                url;               /* as written; no secrets */
+    ngx_str_t                host;
+    in_port_t                port;
+    ngx_addr_t              *addrs;
+    ngx_uint_t               naddrs;
+    ngx_resolver_t          *resolver;          /* of a name to be resolved */
+    ngx_msec_t               resolver_timeout;
+    ngx_uint_t               db;
+    ngx_str_t                user;
+    ngx_str_t                password;
+    ngx_msec_t               connect_timeout;
+    ngx_msec_t               timeout;
+    mz_store_conf_t          store;
+
+    ngx_mitzu_pool_t        *pool;              /* of this worker */
+};
+
+
+struct ngx_mitzu_op_s {
+    ngx_queue_t              queue;
+    mz_cmds_t                cmds;
+    ngx_buf_t                buf;
+    ngx_chain_t              out;
+    ngx_mitzu_op_pt          handler;           /* NULL: nobody waits */
+    void                    *data;
+    ngx_uint_t               next;              /* slot of the next reply */
+    ngx_uint_t               missing;           /* replies still owed */
+    size_t                   n;
+    unsigned                 is_retried:1;
+    redisReply              *replies[];
+};
+
+
+typedef enum {
+    NGX_MITZU_REDIS_IDLE = 0,
+    NGX_MITZU_REDIS_RESOLVING,
+    NGX_MITZU_REDIS_CONNECTING,
+    NGX_MITZU_REDIS_HANDSHAKE,
+    NGX_MITZU_REDIS_READY,
+    NGX_MITZU_REDIS_DOWN,                       /* until the next attempt */
+    NGX_MITZU_REDIS_CLOSED
+} ngx_mitzu_redis_state_t;
+
+struct ngx_mitzu_redis_s {
+    ngx_mitzu_pool_t        *pool;
+    ngx_mitzu_redis_conf_t  *conf;
+    ngx_uint_t               class;
+    ngx_mitzu_redis_state_t  state;
+    ngx_uint_t               generation;        /* of the connection */
+    ngx_connection_t        *connection;
+    redisReader             *reader;
+
+    ngx_queue_t              sent;              /* replies are owed, FIFO */
+    ngx_queue_t              backlog;           /* until it is ready */
+    ngx_uint_t               nops;
+    ngx_chain_t             *out;               /* bytes still to be sent */
+    ngx_chain_t            **last_out;
+
+    ngx_event_t              flush;
+    ngx_event_t              retry;
+    ngx_msec_t               backoff;
+    ngx_uint_t               next_addr;
+    ngx_resolver_ctx_t      *resolving;
+    ngx_peer_connection_t    peer;
+    ngx_sockaddr_t           sockaddr;
+    ngx_str_t                name;              /* in name_buf */
+    u_char                   name_buf[NGX_SOCKADDR_STRLEN];
+
+    ngx_log_t                log;
+    ngx_log_t                quiet;
+    unsigned                 is_loading:1;      /* SCRIPT LOAD is under way */
+    unsigned                 is_pinging:1;
+};
+
+
+/* A run's channel and the calls that watch it; ngx_mitzu_hub.c. */
+
+typedef struct {
+    ngx_str_node_t           node;
+    ngx_queue_t              watches;
+    unsigned                 stands:1;          /* Redis has confirmed it */
+    u_char                   id[MZ_ID_LEN];
+} ngx_mitzu_channel_t;
+
+typedef struct {
+    ngx_queue_t              queue;
+    ngx_mitzu_channel_t     *channel;           /* NULL: watches nothing */
+    ngx_event_t              notice;            /* posted on news */
+} ngx_mitzu_watch_t;
+
+typedef struct {
+    ngx_mitzu_pool_t        *pool;
+    ngx_rbtree_t             rbtree;
+    ngx_rbtree_node_t        sentinel;
+} ngx_mitzu_hub_t;
+
+
+struct ngx_mitzu_pool_s {
+    ngx_mitzu_redis_conf_t  *conf;
+    ngx_mitzu_redis_t        conns[NGX_MITZU_CLASSES];
+    ngx_mitzu_hub_t          hub;
+    ngx_log_t               *log;
+    ngx_uint_t               failures;          /* of this outage */
+    unsigned                 is_out:1;
+    unsigned                 is_looked_at:1;
+};
+
+
+/* ngx_mitzu_redis_pool.c */
+
+ngx_mitzu_pool_t *ngx_mitzu_pool_create(ngx_mitzu_redis_conf_t *conf,
+    ngx_log_t *log);
+
+/* Waiting operations are dropped without a call of their handlers. */
+void ngx_mitzu_pool_destroy(ngx_mitzu_pool_t *pool);
+
+/*
+ * Sends a pipeline on the connection of its class.  The commands are taken.
+ * NULL: Redis is away or there is no room; cmds is emptied all the same.
+ */
+ngx_mitzu_op_t *ngx_mitzu_pool_send(ngx_mitzu_pool_t *pool, mz_cmds_t *cmds,
+    ngx_mitzu_op_pt handler, void *data);
+
+/* What a connection tells its pool. */
+void ngx_mitzu_pool_ready(ngx_mitzu_redis_t *rc);
+void ngx_mitzu_pool_failed(ngx_mitzu_redis_t *rc, ngx_err_t err,
+    const char *reason);
+
+
+/* ngx_mitzu_redis.c */
+
+void ngx_mitzu_redis_init(ngx_mitzu_redis_t *rc, ngx_mitzu_pool_t *pool,
+    ngx_uint_t class);
+void ngx_mitzu_redis_close(ngx_mitzu_redis_t *rc);
+void ngx_mitzu_redis_start(ngx_mitzu_redis_t *rc);
+
+ngx_mitzu_op_t *ngx_mitzu_redis_send(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
+    ngx_mitzu_op_pt handler, void *data);
+
+/* The same, but ahead of the backlog: the handshake, SCRIPT LOAD. */
+ngx_mitzu_op_t *ngx_mitzu_redis_send_now(ngx_mitzu_redis_t *rc,
+    mz_cmds_t *cmds, ngx_mitzu_op_pt handler, void *data);
+
+/* Sends what waited for the handshake. */
+void ngx_mitzu_redis_ready(ngx_mitzu_redis_t *rc);
+
+/* Closes, fails every operation, and comes back later. */
+void ngx_mitzu_redis_fail(ngx_mitzu_redis_t *rc, ngx_err_t err,
+    const char *reason);
+
+/* Connects to conf->addrs or to an address from the resolver. */
+void ngx_mitzu_redis_connect(ngx_mitzu_redis_t *rc,
+    struct sockaddr *sockaddr, socklen_t socklen);
+
+
+/* ngx_mitzu_redis_op.c: pipelines, their replies and NOSCRIPT */
+
+/* Takes the commands; NULL: out of memory or too many. */
+ngx_mitzu_op_t *ngx_mitzu_op_create(mz_cmds_t *cmds, ngx_mitzu_op_pt handler,
+    void *data, ngx_log_t *log);
+void ngx_mitzu_op_free(ngx_mitzu_op_t *op);
+
+/* Calls the handler, if somebody waits, and frees the operation. */
+void ngx_mitzu_op_finish(ngx_mitzu_op_t *op, mz_rc_t rc);
+
+/* Nobody waits any more; the replies are read and dropped. */
+void ngx_mitzu_op_cancel(ngx_mitzu_op_t *op);
+
+/* Takes a reply; NGX_OK when it was the last one. */
+ngx_int_t ngx_mitzu_op_reply(ngx_mitzu_op_t *op, redisReply *reply);
+
+/*
+ * Whether Redis did not know some of the scripts.  Then the operation has
+ * become one of those commands only, to be sent once more.
+ */
+ngx_uint_t ngx_mitzu_op_needs_scripts(ngx_mitzu_op_t *op);
+
+
+/* ngx_mitzu_redis_hello.c: AUTH, SELECT, CLIENT SETNAME, PING, mitzu:meta */
+
+void ngx_mitzu_redis_hello(ngx_mitzu_redis_t *rc);
+
+
+/* ngx_mitzu_redis_conf.c */
+
+/* mitzu_mcp_redis: where Redis is; resolves literals. */
+char *ngx_mitzu_redis_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* ngx_mitzu_resolve.c */
+
+/* After reading: a name becomes addresses, or is left to the resolver. */
+ngx_int_t ngx_mitzu_resolve_conf(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf);
+
+/* Picks the next address and connects, perhaps after asking the resolver. */
+void ngx_mitzu_resolve_start(ngx_mitzu_redis_t *rc);
+void ngx_mitzu_resolve_stop(ngx_mitzu_redis_t *rc);
+
+
+/* ngx_mitzu_hub.c */
+
+void ngx_mitzu_hub_init(ngx_mitzu_hub_t *hub, ngx_mitzu_pool_t *pool);
+
+/*
+ * Posts watch->notice when the run may have news: once the subscription
+ * stands, on each message, and after a reconnect.  A watch follows one run;
+ * another id moves it.  NGX_ERROR: out of memory.
+ */
+ngx_int_t ngx_mitzu_hub_watch(ngx_mitzu_hub_t *hub, ngx_mitzu_watch_t *watch,
+    const mz_id_t *run);
+void ngx_mitzu_hub_unwatch(ngx_mitzu_hub_t *hub, ngx_mitzu_watch_t *watch);
+
+/* The notify connection is ready, was lost, or says something. */
+void ngx_mitzu_hub_ready(ngx_mitzu_hub_t *hub);
+void ngx_mitzu_hub_lost(ngx_mitzu_hub_t *hub);
+void ngx_mitzu_hub_reply(ngx_mitzu_hub_t *hub, const redisReply *reply);
+
+
+#endif /* NGX_MITZU_REDIS_H */

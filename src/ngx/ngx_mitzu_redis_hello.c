@@ -1,0 +1,201 @@
+
+/*
+ * hello: what happens between connect() and the first operation: sign in,
+ * choose the database, say who we are, and, on the fast connection, make
+ * sure that the deployment in this Redis is the one of our configuration.
+ * The first worker also looks at Redis's durability, and says what it thinks
+ * of it.
+ */
+
+#include "ngx/ngx_mitzu_redis.h"
+
+#include "store/meta.h"
+
+
+#define NGX_MITZU_HELLO_MAX   5
+#define NGX_MITZU_REASON_MAX  320
+
+
+static void ngx_mitzu_redis_greeted(ngx_mitzu_op_t *op, mz_rc_t rc);
+static ngx_uint_t ngx_mitzu_redis_greeting(ngx_mitzu_redis_t *rc,
+    mz_cmds_t *cmds, const char *steps[NGX_MITZU_HELLO_MAX]);
+static void ngx_mitzu_redis_look(ngx_mitzu_redis_t *rc);
+static void ngx_mitzu_redis_looked(ngx_mitzu_op_t *op, mz_rc_t rc);
+
+
+void
+ngx_mitzu_redis_hello(ngx_mitzu_redis_t *rc)
+{
+    mz_cmds_t    cmds;
+    const char  *steps[NGX_MITZU_HELLO_MAX];
+
+    mz_cmds_init(&cmds);
+    ngx_mitzu_redis_greeting(rc, &cmds, steps);
+
+    if (rc->class == NGX_MITZU_FAST) {
+        mz_meta_check(&cmds, &rc->conf->store);
+    }
+
+    if (ngx_mitzu_redis_send_now(rc, &cmds, ngx_mitzu_redis_greeted, rc)
+        == NULL)
+    {
+        ngx_mitzu_redis_fail(rc, 0, "no memory");
+    }
+}
+
+
+/* Adds the commands; steps are their names, in order.  Their number. */
+
+static ngx_uint_t
+ngx_mitzu_redis_greeting(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
+    const char *steps[NGX_MITZU_HELLO_MAX])
+{
+    u_char       name[NGX_INT64_LEN + sizeof("mitzu-nginx-")];
+    u_char       db[NGX_INT64_LEN];
+    mz_str_t     argv[3];
+    ngx_uint_t   n;
+
+    n = 0;
+
+    if (rc->conf->password.len) {
+        argv[0] = mz_str("AUTH");
+        argv[1] = ngx_mitzu_str(&rc->conf->user);
+        argv[2] = ngx_mitzu_str(&rc->conf->password);
+
+        if (rc->conf->user.len) {
+            mz_cmds_add(cmds, 3, argv);
+
+        } else {
+            argv[1] = argv[2];
+            mz_cmds_add(cmds, 2, argv);
+        }
+
+        steps[n++] = "AUTH";
+    }
+
+    if (rc->conf->db) {
+        argv[0] = mz_str("SELECT");
+        argv[1].data = (char *) db;
+        argv[1].len = ngx_sprintf(db, "%ui", rc->conf->db) - db;
+        mz_cmds_add(cmds, 2, argv);
+        steps[n++] = "SELECT";
+    }
+
+    argv[0] = mz_str("CLIENT");
+    argv[1] = mz_str("SETNAME");
+    argv[2].data = (char *) name;
+    argv[2].len = ngx_sprintf(name, "mitzu-nginx-%P", ngx_pid) - name;
+    mz_cmds_add(cmds, 3, argv);
+    steps[n++] = NULL;          /* an ACL may forbid it: no harm */
+
+    argv[0] = mz_str("PING");
+    mz_cmds_add(cmds, 1, argv);
+    steps[n++] = "PING";
+
+    return n;
+}
+
+
+static void
+ngx_mitzu_redis_greeted(ngx_mitzu_op_t *op, mz_rc_t rc)
+{
+    u_char              reason[NGX_MITZU_REASON_MAX];
+    mz_err_t            err;
+    mz_cmds_t           cmds;
+    ngx_uint_t          i, n;
+    const char         *steps[NGX_MITZU_HELLO_MAX];
+    ngx_mitzu_redis_t  *conn;
+
+    if (rc != MZ_OK) {
+        return;
+    }
+
+    conn = op->data;
+
+    mz_cmds_init(&cmds);
+    n = ngx_mitzu_redis_greeting(conn, &cmds, steps);
+    mz_cmds_free(&cmds);
+
+    for (i = 0; i < n; i++) {
+        if (steps[i] != NULL && op->replies[i]->type == REDIS_REPLY_ERROR) {
+            (void) ngx_snprintf(reason, sizeof(reason), "%s refused: %s%Z",
+                                steps[i], op->replies[i]->str);
+            reason[sizeof(reason) - 1] = '\0';
+            ngx_mitzu_redis_fail(conn, 0, (char *) reason);
+            return;
+        }
+    }
+
+    if (conn->class == NGX_MITZU_FAST
+        && mz_meta_decode(&conn->conf->store, &op->replies[n], &err) != MZ_OK)
+    {
+        ngx_mitzu_redis_fail(conn, 0, err.msg);
+        return;
+    }
+
+    ngx_mitzu_redis_ready(conn);
+
+    if (conn->class == NGX_MITZU_FAST) {
+        ngx_mitzu_redis_look(conn);
+    }
+}
+
+
+static void
+ngx_mitzu_redis_look(ngx_mitzu_redis_t *rc)
+{
+    mz_str_t   argv[2];
+    mz_cmds_t  cmds;
+
+    if (rc->pool->is_looked_at || ngx_worker != 0) {
+        return;
+    }
+
+    rc->pool->is_looked_at = 1;
+
+    mz_cmds_init(&cmds);
+
+    argv[0] = mz_str("INFO");
+    argv[1] = mz_str("persistence");
+    mz_cmds_add(&cmds, 2, argv);
+
+    argv[1] = mz_str("memory");
+    mz_cmds_add(&cmds, 2, argv);
+
+    (void) ngx_mitzu_redis_send(rc, &cmds, ngx_mitzu_redis_looked, rc);
+}
+
+
+/* An accepted run is as durable as Redis is, so this is worth a warning. */
+
+static void
+ngx_mitzu_redis_looked(ngx_mitzu_op_t *op, mz_rc_t rc)
+{
+    mz_str_t            info;
+    ngx_mitzu_redis_t  *conn;
+
+    if (rc != MZ_OK) {
+        return;
+    }
+
+    conn = op->data;
+
+    info = mz_reply_str(op->replies[0]);
+
+    if (mz_str_find(info, mz_str("aof_enabled:0"), 0) != SIZE_MAX) {
+        ngx_log_error(NGX_LOG_WARN, &conn->log, 0,
+                      "mitzu mcp: redis has no append-only file: a restart "
+                      "of redis loses runs; set \"appendonly yes\"");
+    }
+
+    info = mz_reply_str(op->replies[1]);
+
+    if (mz_str_find(info, mz_str("maxmemory_policy:"), 0) != SIZE_MAX
+        && mz_str_find(info, mz_str("maxmemory_policy:noeviction"), 0)
+           == SIZE_MAX)
+    {
+        ngx_log_error(NGX_LOG_WARN, &conn->log, 0,
+                      "mitzu mcp: redis may evict runs when memory is full; "
+                      "set \"maxmemory-policy noeviction\"");
+    }
+}

@@ -256,9 +256,10 @@ $r = modern(method => 'tools/list',
     headers => { 'MCP-Protocol-Version' => '2025-11-25' });
 is($r->{status}, 200, 'lenient: the body\'s version decides');
 
-$r = post(rpc(id => 1, method => 'tools/list'), headers => [ @both,
-    'MCP-Protocol-Version' => '2026-07-28', 'Mcp-Method' => 'tools/list' ]);
-is($r->{status}, 400, 'a modern header without _meta is 400');
+$r = post(rpc(id => 1, method => 'tools/list'), path => '/strict',
+    headers => [ @both, 'MCP-Protocol-Version' => '2026-07-28',
+        'Mcp-Method' => 'tools/list' ]);
+is($r->{status}, 400, 'strict: a modern header without _meta is 400');
 is($r->{json}{error}{code}, -32602, '.. -32602');
 
 # --- Accept ---

@@ -308,7 +308,7 @@ mz_status_cut_answer(json_t *out, size_t over)
     static const char  note[] = "\n\n(The rest of this answer was cut off.)";
 
     answer = mz_json_get_str(out, "answer");
-    over += sizeof(note);
+    over += sizeof(note) + 4;     /* its line ends are two bytes each */
 
     answer = mz_utf8_prefix_bytes(answer,
                                   answer.len > over ? answer.len - over : 0);

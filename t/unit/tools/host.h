@@ -116,7 +116,8 @@ host_start(void)
     if (host.pid == 0) {
         execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
                sock, "--save", "", "--appendonly", "no", "--loglevel",
-               "warning", "--dir", host.dir, (char *) NULL);
+               "warning", "--logfile", "redis.log", "--dir", host.dir,
+               (char *) NULL);
         _exit(127);
     }
 

@@ -91,6 +91,47 @@ $(OUT)/mitzu-agent: $(OUT)/obj/agent/main.o $(call link_libs,agent)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group \
 	    $(call link_libs,agent) -Wl,--end-group $(LIBS) $(AGENTLIB)
 
+# The module, built against the headers of the installed nginx (package
+# nginx-dev).  Configuring takes a while: it is done anew only when a source
+# file came or went.  SAN=1 is for a stock nginx with LD_PRELOAD of libasan.
+NGX_DEV    := /usr/share/nginx/src
+NGX_OBJS   := $(abspath $(OUT))/nginx
+NGX_GEN    := $(abspath $(BUILD))/gen
+NGX_LAYERS := base proto auth query store tools ngx
+NGX_FILES  := $(sort $(foreach l,$(NGX_LAYERS),$(wildcard src/$(l)/*.[ch])))
+NGX_SAN    := $(if $(filter 1,$(SAN)),$(OPT) -U_FORTIFY_SOURCE)
+
+module: $(OUT)/ngx_mitzu_mcp_module.so
+
+$(OUT)/nginx.files: FORCE
+	@mkdir -p $(@D)
+	@echo '$(NGX_FILES)' | cmp -s - $@ || echo '$(NGX_FILES)' > $@
+
+$(NGX_OBJS)/Makefile: config $(OUT)/nginx.files | $(BUILD)/gen/store_scripts.inc
+	@test -d $(NGX_DEV) || { echo 'nginx-dev is missing: make setup'; exit 1; }
+	@echo "configuring the module ($(NGX_OBJS))"
+	@mkdir -p $(NGX_OBJS)
+	$(Q)cd $(NGX_DEV) && . ./conf_flags && MITZU_GEN=$(NGX_GEN) ./configure \
+	    --with-cc-opt="$$(dpkg-buildflags --get CFLAGS) -fPIC \
+	        $$(dpkg-buildflags --get CPPFLAGS) $(NGX_SAN)" \
+	    --with-ld-opt="$$(dpkg-buildflags --get LDFLAGS) -fPIC $(NGX_SAN)" \
+	    "$${NGX_CONF_FLAGS[@]}" --add-dynamic-module=$(CURDIR) \
+	    --builddir=$(NGX_OBJS) > $(NGX_OBJS)/configure.log 2>&1 \
+	    || { tail -20 $(NGX_OBJS)/configure.log; rm -f $@; exit 1; }
+	@touch $@
+
+$(OUT)/ngx_mitzu_mcp_module.so: $(NGX_OBJS)/Makefile $(NGX_FILES) \
+        src/exports.map $(BUILD)/gen/store_scripts.inc
+	@echo "building the module"
+	@rm -f $(NGX_OBJS)/ngx_mitzu_mcp_module.so
+	$(Q)$(MAKE) --no-print-directory -f $(NGX_OBJS)/Makefile -C $(NGX_DEV) \
+	    modules > $(NGX_OBJS)/make.log 2>&1 \
+	    || { grep -A4 -E 'error|Error' $(NGX_OBJS)/make.log | head -40; exit 1; }
+	@cp $(NGX_OBJS)/ngx_mitzu_mcp_module.so $@
+
+.PHONY: FORCE
+FORCE:
+
 .SECONDEXPANSION:
 $(OUT)/unit/%: t/unit/%.c t/unit/test.h $$(call link_libs,$$(firstword $$(subst /, ,$$*)))
 	@mkdir -p $(@D)

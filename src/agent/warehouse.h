@@ -39,8 +39,17 @@ typedef struct {
     void         (*close)(mz_warehouse_t *wh);
 } mz_warehouse_ops_t;
 
+/* Which contents of a file were opened; all 0: it is no file. */
+
+typedef struct {
+    int64_t  inode;
+    int64_t  size;
+    int64_t  mtime_ns;
+} mz_warehouse_stamp_t;
+
 struct mz_warehouse_s {
     const mz_warehouse_ops_t  *ops;
+    mz_warehouse_stamp_t       stamp;
 };
 
 
@@ -75,9 +84,9 @@ mz_rc_t mz_catalog_scan(mz_warehouse_t *wh, const mz_catalog_roles_t *roles,
 
 /*
  * The catalog of a warehouse: read from the cache file while that was made
- * of the same file contents (size and time of the warehouse), scanned and
- * cached otherwise; a new scan keeps the roles of the cache it replaces.  A
- * cache that cannot be written is no error.  cache NULL: no cache.
+ * of the same contents (the warehouse's stamp), scanned and cached
+ * otherwise; a new scan keeps the roles of the cache it replaces.  A cache
+ * that cannot be written is no error.  cache NULL: no cache.
  */
 mz_rc_t mz_catalog_open(mz_warehouse_t *wh, const char *address,
     const char *cache, mz_catalog_t **out, mz_err_t *err);

@@ -74,7 +74,7 @@ static const mz_warehouse_ops_t  mz_wh_duckdb_ops = {
 };
 
 static mz_rc_t mz_wh_duckdb_find(const char *path, char real[PATH_MAX],
-    mz_err_t *err);
+    mz_warehouse_stamp_t *stamp, mz_err_t *err);
 static mz_rc_t mz_wh_duckdb_connect(mz_wh_duckdb_t *w, const char *path,
     mz_err_t *err);
 static mz_rc_t mz_wh_duckdb_spill_dir(char path[PATH_MAX], mz_err_t *err);
@@ -96,14 +96,15 @@ mz_rc_t
 mz_wh_duckdb_open(const char *path, const mz_warehouse_limits_t *limits,
     mz_warehouse_t **out, mz_err_t *err)
 {
-    char             real[PATH_MAX];
-    mz_rc_t          rc;
-    sigset_t         all, before;
-    mz_wh_duckdb_t  *w;
+    char                   real[PATH_MAX];
+    mz_rc_t                rc;
+    sigset_t               all, before;
+    mz_wh_duckdb_t        *w;
+    mz_warehouse_stamp_t   stamp;
 
     *out = NULL;
 
-    rc = mz_wh_duckdb_find(path, real, err);
+    rc = mz_wh_duckdb_find(path, real, &stamp, err);
     if (rc != MZ_OK) {
         return rc;
     }
@@ -114,6 +115,7 @@ mz_wh_duckdb_open(const char *path, const mz_warehouse_limits_t *limits,
     }
 
     w->wh.ops = &mz_wh_duckdb_ops;
+    w->wh.stamp = stamp;
     w->limits = *limits;
 
     /* The library's threads must not take the program's signals. */
@@ -204,11 +206,14 @@ mz_wh_duckdb_close(mz_warehouse_t *wh)
 
 /*
  * The real path, so that the engine sees a plain file name: a scheme such as
- * "md:" would make it look for an extension.
+ * "md:" would make it look for an extension.  The stamp is taken before the
+ * file is opened: if the file is replaced in between, the stamp is too old,
+ * and never too new.
  */
 
 static mz_rc_t
-mz_wh_duckdb_find(const char *path, char real[PATH_MAX], mz_err_t *err)
+mz_wh_duckdb_find(const char *path, char real[PATH_MAX],
+    mz_warehouse_stamp_t *stamp, mz_err_t *err)
 {
     struct stat  st;
 
@@ -232,6 +237,11 @@ mz_wh_duckdb_find(const char *path, char real[PATH_MAX], mz_err_t *err)
         return mz_fail(err, MZ_UNAVAILABLE, "the warehouse file %.256s "
                        "cannot be read: %s", path, strerror(errno));
     }
+
+    stamp->inode = (int64_t) st.st_ino;
+    stamp->size = (int64_t) st.st_size;
+    stamp->mtime_ns = (int64_t) st.st_mtim.tv_sec * 1000000000
+                      + st.st_mtim.tv_nsec;
 
     return MZ_OK;
 }

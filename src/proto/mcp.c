@@ -10,6 +10,8 @@ static mz_mcp_era_t mz_mcp_era(const mz_mcp_ctx_t *ctx);
 static void mz_mcp_accepts(const mz_mcp_http_t *http, bool *sse, bool *json);
 static mz_rc_t mz_mcp_turn_away(const mz_mcp_http_t *http, int status,
     const char *message, mz_mcp_reply_t *reply);
+static mz_rc_t mz_mcp_too_large(const mz_mcp_server_t *srv,
+    const mz_mcp_http_t *http, mz_mcp_reply_t *reply);
 
 
 mz_rc_t
@@ -40,8 +42,7 @@ mz_mcp_precheck(const mz_mcp_server_t *srv, const mz_mcp_http_t *http,
     if (srv->body_max > 0 && content_length > 0
         && (uint64_t) content_length > srv->body_max)
     {
-        return mz_mcp_turn_away(http, 413, "The request body is too large",
-                                reply);
+        return mz_mcp_too_large(srv, http, reply);
     }
 
     mz_mcp_accepts(http, &accepts_sse, &accepts_json);
@@ -80,8 +81,7 @@ mz_mcp_receive(const mz_mcp_server_t *srv, const mz_mcp_http_t *http,
     req->accepts_json |= !req->accepts_sse;
 
     if (srv->body_max > 0 && body.len > srv->body_max) {
-        (void) mz_mcp_turn_away(http, 413, "The request body is too large",
-                                reply);
+        (void) mz_mcp_too_large(srv, http, reply);
         return MZ_MCP_ANSWER;
     }
 
@@ -225,4 +225,17 @@ mz_mcp_turn_away(const mz_mcp_http_t *http, int status, const char *message,
                        &reply->body);
 
     return MZ_INVALID;
+}
+
+
+static mz_rc_t
+mz_mcp_too_large(const mz_mcp_server_t *srv, const mz_mcp_http_t *http,
+    mz_mcp_reply_t *reply)
+{
+    char  message[96];
+
+    snprintf(message, sizeof(message), "The request body is too large: send "
+             "at most %zu bytes", srv->body_max);
+
+    return mz_mcp_turn_away(http, 413, message, reply);
 }

@@ -22,6 +22,9 @@ mz_rc_t mz_jpointer_check(mz_str_t path, mz_err_t *err);
  */
 bool mz_jpointer_next(mz_str_t *rest, mz_buf_t *token);
 
+/* The other way: appends "/" and the escaped token. */
+void mz_jpointer_add(mz_buf_t *path, mz_str_t token);
+
 /* MZ_INVALID unless token is 0 or digits without a leading zero. */
 mz_rc_t mz_jpointer_index(mz_str_t token, uint64_t *index);
 

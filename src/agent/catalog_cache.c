@@ -1,12 +1,12 @@
 
 /* The catalog of a warehouse, scanned or from the file beside it. */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/read_file.h"
 #include "agent/warehouse.h"
 #include "base/mz_str.h"
 
@@ -18,7 +18,6 @@
 /* {"version": 1, "stamp": {..}, "catalog": {..}} */
 
 static json_t *mz_catalog_cache_load(const char *cache);
-static mz_rc_t mz_catalog_cache_read(const char *cache, mz_buf_t *b);
 static bool mz_catalog_cache_is_current(const json_t *j,
     const mz_warehouse_stamp_t *stamp);
 static void mz_catalog_cache_roles(const json_t *j,
@@ -122,7 +121,7 @@ mz_catalog_cache_load(const char *cache)
     limits.depth_max = MZ_JSON_DEPTH_MAX;
     mz_buf_init(&b, MZ_CATALOG_CACHE_MAX);
 
-    if (mz_catalog_cache_read(cache, &b) == MZ_OK) {
+    if (mz_read_file(cache, &b, NULL) == MZ_OK) {
         (void) mz_json_load(mz_buf_view(&b), &limits, &j, NULL);
     }
 
@@ -134,33 +133,6 @@ mz_catalog_cache_load(const char *cache)
     }
 
     return j;
-}
-
-
-static mz_rc_t
-mz_catalog_cache_read(const char *cache, mz_buf_t *b)
-{
-    int      fd;
-    char    *p;
-    ssize_t  n;
-
-    fd = open(cache, O_RDONLY | O_CLOEXEC);
-    if (fd == -1) {
-        return MZ_NOT_FOUND;
-    }
-
-    do {
-        p = mz_buf_reserve(b, BUFSIZ);
-        n = p != NULL ? read(fd, p, BUFSIZ) : -1;
-
-        if (n > 0) {
-            b->len += (size_t) n;
-        }
-    } while (n > 0 || (n == -1 && p != NULL && errno == EINTR));
-
-    close(fd);
-
-    return n == 0 ? MZ_OK : MZ_UNAVAILABLE;
 }
 
 

@@ -235,11 +235,11 @@ local function job_add(run, due)
 end
 
 
+-- Of a running run: its wake-up went with the claim.
 local function run_requeue(run, now, lease_ms, text)
     redis.call('HSET', run.key, 'status', 'queued')
     redis.call('HDEL', run.key, 'worker', 'lease')
     run_append(run, now, 'progress', 'requeued', text, '')
-    job_drop(run)
     job_add(run, now + lease_ms)
     run_keep(run)
 end

@@ -225,6 +225,15 @@ fx_load(void)
 }
 
 
+/* The first test of every program. */
+static inline void
+fx_test_start(void)
+{
+    fx_start();
+    fx_load();
+}
+
+
 /* An ad hoc command of words; the reply lives until the next. */
 static inline redisReply *
 fx_do(const char *a, const char *b, const char *c, const char *d,

@@ -389,7 +389,8 @@ add_wait(void)
 #define BASES  "2|" BASE "|" ROOT "|"
 
 /* SHA-256 of "hello" */
-#define HELLO  "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+#define HELLO  "2cf24dba5fb0a30e26e83b2ac5b9e29e"                             \
+               "1b161e5c1fa7425e73043362938b9824"
 
 typedef struct {
     void        (*add)(void);

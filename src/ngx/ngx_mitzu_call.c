@@ -352,6 +352,10 @@ ngx_mitzu_call_notes(ngx_mitzu_call_t *cs)
 static ngx_int_t
 ngx_mitzu_call_store(ngx_mitzu_call_t *cs)
 {
+    if (cs->call.cmds.n == 0) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     cs->op = (cs->pool == NULL) ? NULL
              : ngx_mitzu_pool_send(cs->pool, &cs->call.cmds,
                                    ngx_mitzu_call_replies, cs);

@@ -25,6 +25,7 @@
 #define NGX_MITZU_NAME_SHOWN  64
 
 
+static ngx_int_t ngx_mitzu_handler_discard(ngx_http_request_t *r);
 static ngx_int_t ngx_mitzu_handler_refuse(ngx_http_request_t *r,
     ngx_uint_t status, const char *hint);
 static ngx_int_t ngx_mitzu_handler_reply(ngx_http_request_t *r,
@@ -78,7 +79,7 @@ ngx_mitzu_handler(ngx_http_request_t *r)
     }
 
     if (ctx->http.method == MZ_HTTP_OPTIONS) {
-        rc = ngx_http_discard_request_body(r);
+        rc = ngx_mitzu_handler_discard(r);
         return (rc != NGX_OK) ? rc
                : ngx_mitzu_response_empty(r, NGX_HTTP_NO_CONTENT);
     }
@@ -87,7 +88,7 @@ ngx_mitzu_handler(ngx_http_request_t *r)
                         r->headers_in.content_length_n, &reply)
         != MZ_OK)
     {
-        rc = ngx_http_discard_request_body(r);
+        rc = ngx_mitzu_handler_discard(r);
         if (rc == NGX_OK) {
             rc = ngx_mitzu_handler_reply(r, &reply);
         }
@@ -115,13 +116,24 @@ ngx_mitzu_handler_abort(ngx_http_request_t *r, ngx_int_t rc)
 }
 
 
+/* A client that waits for "100 Continue" need not send what we drop. */
+
+static ngx_int_t
+ngx_mitzu_handler_discard(ngx_http_request_t *r)
+{
+    r->expect_tested = 1;
+
+    return ngx_http_discard_request_body(r);
+}
+
+
 static ngx_int_t
 ngx_mitzu_handler_refuse(ngx_http_request_t *r, ngx_uint_t status,
     const char *hint)
 {
     ngx_int_t  rc;
 
-    rc = ngx_http_discard_request_body(r);
+    rc = ngx_mitzu_handler_discard(r);
 
     return (rc != NGX_OK) ? rc : ngx_mitzu_response_error(r, status, hint);
 }
@@ -179,7 +191,7 @@ ngx_mitzu_handler_dispatch(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
 
     if (ctx->is_body_too_large) {
         return ngx_mitzu_response_error(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                        "mitzu_mcp_body_max");
+                                        "mitzu_mcp_body_max is the limit");
     }
 
     outcome = mz_mcp_receive(&ctx->conf->server, &ctx->http,

@@ -9,8 +9,8 @@ static void mz_queue_key(mz_key_t *key, const mz_store_conf_t *conf,
     unsigned part);
 static bool mz_queue_id(const redisReply *r, mz_queue_id_t *id);
 static bool mz_queue_is_scope(mz_str_t s);
-static bool mz_queue_news(mz_queue_t *q, const redisReply *stream,
-    unsigned *part);
+static bool mz_queue_news(const mz_store_conf_t *conf,
+    const redisReply *stream, unsigned *part, mz_queue_id_t *id);
 
 
 void
@@ -155,14 +155,19 @@ mz_queue_wait(const mz_queue_t *q, mz_cmds_t *c, int64_t block_ms)
 }
 
 
-/* The next in turn of those with news, or the low partitions would win. */
+/*
+ * The next in turn of those with news, or the low partitions would win.  Only
+ * its entry counts as seen: the others must wake again, should this one turn
+ * out to be somebody else's.
+ */
 
 mz_rc_t
 mz_queue_wait_decode(mz_queue_t *q, const redisReply *r, mz_err_t *err)
 {
-    size_t    i, n;
-    mz_rc_t   rc;
-    unsigned  part, turn, best, partitions;
+    size_t         i, n;
+    mz_rc_t        rc;
+    unsigned       part, turn, best, partitions;
+    mz_queue_id_t  id, newest;
 
     rc = mz_reply_check(r, err);
     if (rc != MZ_OK) {
@@ -182,9 +187,15 @@ mz_queue_wait_decode(mz_queue_t *q, const redisReply *r, mz_err_t *err)
     best = partitions;
 
     for (i = 0; i < n; i++) {
-        if (mz_queue_news(q, mz_reply_at(r, i), &part)) {
-            turn = (part + partitions - q->part) % partitions;
-            best = turn < best ? turn : best;
+        if (!mz_queue_news(q->conf, mz_reply_at(r, i), &part, &id)) {
+            continue;
+        }
+
+        turn = (part + partitions - q->part) % partitions;
+
+        if (turn < best) {
+            best = turn;
+            newest = id;
         }
     }
 
@@ -193,6 +204,7 @@ mz_queue_wait_decode(mz_queue_t *q, const redisReply *r, mz_err_t *err)
     }
 
     q->part = (q->part + best) % partitions;
+    q->seen[q->part] = newest;
 
     return MZ_OK;
 }
@@ -318,10 +330,11 @@ mz_queue_is_scope(mz_str_t s)
 }
 
 
-/* Notes the newest entry of one stream of an XREAD reply. */
+/* Which partition one stream of an XREAD reply is, and its entry. */
 
 static bool
-mz_queue_news(mz_queue_t *q, const redisReply *stream, unsigned *part)
+mz_queue_news(const mz_store_conf_t *conf, const redisReply *stream,
+    unsigned *part, mz_queue_id_t *id)
 {
     unsigned           i;
     mz_key_t           key;
@@ -331,13 +344,12 @@ mz_queue_news(mz_queue_t *q, const redisReply *stream, unsigned *part)
     name = mz_reply_str(mz_reply_at(stream, 0));
     entries = mz_reply_at(stream, 1);
 
-    for (i = 0; i < q->conf->partitions; i++) {
-        mz_queue_key(&key, q->conf, i);
+    for (i = 0; i < conf->partitions; i++) {
+        mz_queue_key(&key, conf, i);
 
         if (mz_str_eq(name, mz_key_str(&key))) {
             *part = i;
-            return mz_queue_id(mz_reply_at(mz_reply_at(entries, 0), 0),
-                               &q->seen[i]);
+            return mz_queue_id(mz_reply_at(mz_reply_at(entries, 0), 0), id);
         }
     }
 

@@ -73,7 +73,10 @@ mz_rc_t mz_queue_poll_decode(mz_queue_t *q, const redisReply *r,
  */
 void mz_queue_wait(const mz_queue_t *q, mz_cmds_t *c, int64_t block_ms);
 
-/* MZ_OK: q->part is one with news.  MZ_NOT_FOUND: time is up. */
+/*
+ * MZ_OK: q->part is one with news, and looking there is enough: others with
+ * news wake the next wait.  MZ_NOT_FOUND: time is up.
+ */
 mz_rc_t mz_queue_wait_decode(mz_queue_t *q, const redisReply *r,
     mz_err_t *err);
 

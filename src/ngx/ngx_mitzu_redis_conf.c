@@ -243,6 +243,10 @@ ngx_mitzu_redis_conf_url(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
         u.url.len -= 8;
         mark = '/';
 
+    } else if (ngx_strncmp(value->data, "rediss://", 9) == 0) {
+        return "has no TLS in this version: use a socket, a private network "
+               "or a tunnel";
+
     } else if (ngx_strncmp(value->data, "unix:", 5) != 0) {
         return "takes \"redis://host:port/db\" or \"unix:/path?db=n\"";
     }

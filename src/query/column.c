@@ -2,7 +2,7 @@
 #include <lz4.h>
 #include <math.h>
 
-#include "query/column.h"
+#include "query/column_check.h"
 
 
 /* Which encodings a dtype may have, as bits. */
@@ -56,15 +56,34 @@ static const char *mz_column_nulls(mz_column_t *col, mz_column_body_t *body,
 static const char *mz_column_texts(mz_column_t *col, mz_column_body_t *body,
     uint32_t text);
 static const char *mz_column_range(mz_column_t *col, const uint8_t *p);
-static const char *mz_column_check(const mz_column_t *col);
-static const char *mz_column_check_deltas(const mz_column_t *col);
-static const char *mz_column_check_ints(const mz_column_t *col);
-static const char *mz_column_check_doubles(const mz_column_t *col);
-static const char *mz_column_check_codes(const mz_column_t *col);
 
 
 mz_rc_t
 mz_column_open(mz_column_t *col, mz_str_t bytes, mz_dtype_t expected,
+    uint32_t rows, mz_err_t *err)
+{
+    mz_rc_t      rc;
+    const char  *why;
+
+    rc = mz_column_open_sparse(col, bytes, expected, rows, err);
+    if (rc != MZ_OK) {
+        return rc;
+    }
+
+    why = mz_column_check(col);
+
+    if (why != NULL) {
+        mz_column_close(col);
+        return mz_fail(err, MZ_INVALID, "cannot read a column chunk: its %s",
+                       why);
+    }
+
+    return MZ_OK;
+}
+
+
+mz_rc_t
+mz_column_open_sparse(mz_column_t *col, mz_str_t bytes, mz_dtype_t expected,
     uint32_t rows, mz_err_t *err)
 {
     size_t            stored;
@@ -103,10 +122,6 @@ mz_column_open(mz_column_t *col, mz_str_t bytes, mz_dtype_t expected,
 
     if (why == NULL) {
         why = body.len == 0 ? mz_column_range(col, p) : "body";
-    }
-
-    if (why == NULL) {
-        why = mz_column_check(col);
     }
 
     if (why != NULL) {
@@ -200,6 +215,21 @@ mz_column_unpack(mz_str_t bytes, mz_buf_t *out, mz_err_t *err)
     room[7] = (char) (p[7] & ~MZ_COLUMN_LZ4);
     memcpy(room + 44, p + 40, 4);
     out->len += MZ_COLUMN_HEADER + len;
+
+    return MZ_OK;
+}
+
+
+mz_rc_t
+mz_column_get_checked(const mz_column_t *col, uint32_t row, mz_value_t *v)
+{
+    if (!mz_column_check_row(col, row)) {
+        memset(v, 0, sizeof(mz_value_t));
+        v->is_null = true;
+        return MZ_INVALID;
+    }
+
+    mz_column_get(col, row, v);
 
     return MZ_OK;
 }
@@ -363,8 +393,6 @@ mz_column_nulls(mz_column_t *col, mz_column_body_t *body, unsigned flags)
 static const char *
 mz_column_texts(mz_column_t *col, mz_column_body_t *body, uint32_t text)
 {
-    uint32_t  i, at, next;
-
     if (col->encoding == MZ_ENC_TEXT) {
         if (col->entries != 0) {
             return "number of entries";
@@ -389,19 +417,13 @@ mz_column_texts(mz_column_t *col, mz_column_body_t *body, uint32_t text)
         return "strings";
     }
 
-    at = 0;
+    col->text_len = text;
 
-    for (i = 0; i <= col->entries; i++) {
-        next = mz_column_load32(col->offsets + (size_t) i * 4);
-
-        if (next < at || next > text || (i == 0 && next != 0)) {
-            return "offsets";
-        }
-
-        at = next;
+    if (col->entries == 0 && col->nulls < col->rows) {
+        return "number of entries";
     }
 
-    return at == text ? NULL : "offsets";
+    return NULL;
 }
 
 
@@ -433,117 +455,4 @@ mz_column_range(mz_column_t *col, const uint8_t *p)
     col->max_i = (int64_t) hi;
 
     return col->min_i <= col->max_i ? NULL : "min and max";
-}
-
-
-static const char *
-mz_column_check(const mz_column_t *col)
-{
-    switch (col->dtype) {
-
-    case MZ_DTYPE_STRING:
-        return mz_column_check_codes(col);
-
-    case MZ_DTYPE_FLOAT64:
-        return mz_column_check_doubles(col);
-
-    case MZ_DTYPE_BOOL:
-        return NULL;
-
-    default:
-        return col->encoding == MZ_ENC_PLAIN ? mz_column_check_ints(col)
-                                             : mz_column_check_deltas(col);
-    }
-}
-
-
-/* So that min + delta neither overflows nor passes max. */
-
-static const char *
-mz_column_check_deltas(const mz_column_t *col)
-{
-    uint32_t  i, delta, most;
-
-    most = 0;
-
-    for (i = 0; i < col->rows; i++) {
-        switch (col->encoding) {
-
-        case MZ_ENC_FOR1:
-            delta = col->values[i];
-            break;
-
-        case MZ_ENC_FOR2:
-            delta = mz_column_load16(col->values + i * 2);
-            break;
-
-        default:
-            delta = mz_column_load32(col->values + i * 4);
-        }
-
-        most = delta > most ? delta : most;
-    }
-
-    return most <= (uint64_t) col->max_i - (uint64_t) col->min_i ? NULL
-                                                                 : "values";
-}
-
-
-static const char *
-mz_column_check_ints(const mz_column_t *col)
-{
-    bool      is_bad;
-    int64_t   v;
-    uint32_t  i;
-
-    is_bad = false;
-
-    for (i = 0; i < col->rows; i++) {
-        v = mz_column_int(col, i);
-        is_bad |= (v < col->min_i || v > col->max_i)
-                  && !mz_column_is_null(col, i);
-    }
-
-    return is_bad ? "values" : NULL;
-}
-
-
-static const char *
-mz_column_check_doubles(const mz_column_t *col)
-{
-    bool      is_bad;
-    double    d;
-    uint32_t  i;
-
-    is_bad = false;
-
-    for (i = 0; i < col->rows; i++) {
-        d = mz_column_double(col, i);
-        is_bad |= !(d >= col->min_d && d <= col->max_d)
-                  && !mz_column_is_null(col, i);
-    }
-
-    return is_bad ? "values" : NULL;
-}
-
-
-/* Null rows have codes too, and those are looked up as well. */
-
-static const char *
-mz_column_check_codes(const mz_column_t *col)
-{
-    uint32_t  i, code, most;
-
-    if (col->entries == 0 && col->nulls < col->rows) {
-        return "number of entries";
-    }
-
-    most = 0;
-
-    for (i = 0; i < col->rows; i++) {
-        code = mz_column_code(col, i);
-        most = code > most ? code : most;
-    }
-
-    return most == 0 || most < col->entries ? NULL : "dictionary codes";
 }

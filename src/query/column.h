@@ -95,6 +95,7 @@ typedef struct {
     const uint8_t  *values;     /* unaligned: read with mz_column_load..() */
     const uint8_t  *offsets;
     const char     *text;
+    uint32_t        text_len;
     uint8_t        *owned;      /* the unpacked body, or NULL */
 } mz_column_t;
 
@@ -107,11 +108,22 @@ typedef struct {
 mz_rc_t mz_column_open(mz_column_t *col, mz_str_t bytes, mz_dtype_t expected,
     uint32_t rows, mz_err_t *err);
 
+/*
+ * As open, without a look at the values: to read a few rows of a large chunk
+ * with mz_column_get_checked().  The other getters are not for it.
+ */
+mz_rc_t mz_column_open_sparse(mz_column_t *col, mz_str_t bytes,
+    mz_dtype_t expected, uint32_t rows, mz_err_t *err);
+
 /* Safe on a zeroed or failed column, and twice. */
 void mz_column_close(mz_column_t *col);
 
 /* row < col->rows; *v borrows from col. */
 void mz_column_get(const mz_column_t *col, uint32_t row, mz_value_t *v);
+
+/* MZ_INVALID: the row's value is not what the header allows; *v is null. */
+mz_rc_t mz_column_get_checked(const mz_column_t *col, uint32_t row,
+    mz_value_t *v);
 
 /*
  * The same chunk with its LZ4 block unpacked, appended to out: for caches

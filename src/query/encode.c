@@ -1,37 +1,9 @@
 
 #include <lz4.h>
-#include <math.h>
 
-#include "query/encode.h"
-
-
-/* What one pass over a slice finds out. */
-
-typedef struct {
-    mz_dtype_t      dtype;
-    mz_encoding_t   encoding;
-    uint32_t        nulls;
-    bool            has_range;
-    int64_t         min_i;
-    int64_t         max_i;
-    double          min_d;
-    double          max_d;
-    size_t          text;           /* string bytes without a dictionary */
-    size_t          dict_text;      /* with one */
-    bool            has_dict;
-    size_t          size;           /* of the body */
-} mz_encode_plan_t;
+#include "query/encode_plan.h"
 
 
-static void mz_encode_plan(mz_encoder_t *e, const mz_slice_t *s,
-    mz_encode_plan_t *p);
-static void mz_encode_plan_string(mz_encoder_t *e, mz_str_t v, uint32_t row,
-    mz_encode_plan_t *p);
-static void mz_encode_plan_number(const mz_value_t *v, mz_encode_plan_t *p);
-static void mz_encode_choose(mz_encoder_t *e, const mz_slice_t *s,
-    mz_encode_plan_t *p);
-static void mz_encode_choose_text(mz_encoder_t *e, uint32_t rows,
-    mz_encode_plan_t *p);
 static void mz_encode_bits(mz_encoder_t *e, const mz_slice_t *s,
     bool is_values);
 static void mz_encode_numbers(mz_encoder_t *e, const mz_slice_t *s,
@@ -46,18 +18,6 @@ static void mz_encode_header(mz_encoder_t *e, const mz_slice_t *s,
     const mz_encode_plan_t *p, unsigned flags, size_t stored);
 static void mz_encode_le(mz_buf_t *b, uint64_t v, size_t width);
 static void mz_encode_pad(mz_buf_t *b);
-static size_t mz_encode_padded(size_t n);
-
-
-static const uint8_t  mz_encode_widths[MZ_ENC_N] = {
-    [MZ_ENC_PLAIN] = 8,
-    [MZ_ENC_FOR1] = 1,
-    [MZ_ENC_FOR2] = 2,
-    [MZ_ENC_FOR4] = 4,
-    [MZ_ENC_DICT1] = 1,
-    [MZ_ENC_DICT2] = 2,
-    [MZ_ENC_DICT4] = 4
-};
 
 
 mz_rc_t
@@ -140,156 +100,6 @@ mz_encode(mz_encoder_t *e, const mz_slice_t *slice, mz_str_t *bytes)
 }
 
 
-void
-mz_encode_value(const mz_slice_t *slice, uint32_t row, mz_value_t *v)
-{
-    mz_rset_get(slice->rs, slice->first + row, slice->column, v);
-
-    if (!v->is_null && !isfinite(v->d)) {
-        v->is_null = true;
-        v->d = 0;
-    }
-}
-
-
-static void
-mz_encode_plan(mz_encoder_t *e, const mz_slice_t *s, mz_encode_plan_t *p)
-{
-    uint32_t    row;
-    mz_value_t  v;
-
-    memset(p, 0, sizeof(mz_encode_plan_t));
-    p->dtype = mz_rset_dtype(s->rs, s->column);
-    p->has_dict = true;
-    mz_valset_reset(&e->dict);
-
-    for (row = 0; row < s->rows; row++) {
-        mz_encode_value(s, row, &v);
-
-        if (v.is_null) {
-            p->nulls++;
-            e->codes[row] = 0;
-
-        } else if (p->dtype == MZ_DTYPE_STRING) {
-            mz_encode_plan_string(e, v.s, row, p);
-
-        } else if (p->dtype != MZ_DTYPE_BOOL) {
-            mz_encode_plan_number(&v, p);
-        }
-    }
-
-    mz_encode_choose(e, s, p);
-}
-
-
-static void
-mz_encode_plan_string(mz_encoder_t *e, mz_str_t v, uint32_t row,
-    mz_encode_plan_t *p)
-{
-    size_t  n;
-
-    p->text += v.len;
-
-    if (!p->has_dict) {
-        return;
-    }
-
-    n = e->dict.n;
-
-    if (mz_valset_add_str(&e->dict, v, &e->codes[row]) != MZ_OK) {
-        p->has_dict = false;
-        return;
-    }
-
-    if (e->dict.n > n) {
-        p->dict_text += v.len;
-    }
-}
-
-
-static void
-mz_encode_plan_number(const mz_value_t *v, mz_encode_plan_t *p)
-{
-    if (!p->has_range) {
-        p->has_range = true;
-        p->min_i = v->i;
-        p->max_i = v->i;
-        p->min_d = v->d;
-        p->max_d = v->d;
-        return;
-    }
-
-    p->min_i = v->i < p->min_i ? v->i : p->min_i;
-    p->max_i = v->i > p->max_i ? v->i : p->max_i;
-    p->min_d = v->d < p->min_d ? v->d : p->min_d;
-    p->max_d = v->d > p->max_d ? v->d : p->max_d;
-}
-
-
-static void
-mz_encode_choose(mz_encoder_t *e, const mz_slice_t *s, mz_encode_plan_t *p)
-{
-    uint64_t  span;
-
-    switch (p->dtype) {
-
-    case MZ_DTYPE_STRING:
-        mz_encode_choose_text(e, s->rows, p);
-        break;
-
-    case MZ_DTYPE_BOOL:
-        p->encoding = MZ_ENC_BITS;
-        p->size = mz_encode_padded((s->rows + 7) / 8);
-        break;
-
-    case MZ_DTYPE_FLOAT64:
-        p->encoding = MZ_ENC_PLAIN;
-        p->size = (size_t) s->rows * 8;
-        break;
-
-    default:
-        span = (uint64_t) p->max_i - (uint64_t) p->min_i;
-        p->encoding = span <= UINT8_MAX ? MZ_ENC_FOR1
-                      : span <= UINT16_MAX ? MZ_ENC_FOR2
-                      : span <= UINT32_MAX ? MZ_ENC_FOR4 : MZ_ENC_PLAIN;
-        p->size = mz_encode_padded((size_t) s->rows
-                                   * mz_encode_widths[p->encoding]);
-    }
-
-    if (p->nulls > 0) {
-        p->size += mz_encode_padded((s->rows + 7) / 8);
-    }
-}
-
-
-static void
-mz_encode_choose_text(mz_encoder_t *e, uint32_t rows, mz_encode_plan_t *p)
-{
-    size_t         n, dict;
-    mz_encoding_t  encoding;
-
-    p->encoding = MZ_ENC_TEXT;
-    p->size = mz_encode_padded(((size_t) rows + 1) * 4)
-              + mz_encode_padded(p->text);
-
-    if (!p->has_dict) {
-        return;
-    }
-
-    n = e->dict.n;
-    encoding = n <= UINT8_MAX + 1 ? MZ_ENC_DICT1
-               : n <= UINT16_MAX + 1 ? MZ_ENC_DICT2 : MZ_ENC_DICT4;
-
-    dict = mz_encode_padded((size_t) rows * mz_encode_widths[encoding])
-           + mz_encode_padded((n + 1) * 4) + mz_encode_padded(p->dict_text);
-
-    if (dict < p->size) {
-        p->encoding = encoding;
-        p->size = dict;
-    }
-}
-
-
 /* Validity of the rows, or the values of a bool column. */
 
 static void
@@ -346,7 +156,7 @@ mz_encode_numbers(mz_encoder_t *e, const mz_slice_t *s,
             u = (uint64_t) v.i - (uint64_t) p->min_i;
         }
 
-        mz_encode_le(&e->body, u, mz_encode_widths[p->encoding]);
+        mz_encode_le(&e->body, u, mz_encode_width(p->encoding));
     }
 
     mz_encode_pad(&e->body);
@@ -360,7 +170,7 @@ mz_encode_codes(mz_encoder_t *e, const mz_slice_t *s,
     uint32_t  row;
 
     for (row = 0; row < s->rows; row++) {
-        mz_encode_le(&e->body, e->codes[row], mz_encode_widths[p->encoding]);
+        mz_encode_le(&e->body, e->codes[row], mz_encode_width(p->encoding));
     }
 
     mz_encode_pad(&e->body);
@@ -516,12 +326,5 @@ mz_encode_le(mz_buf_t *b, uint64_t v, size_t width)
 static void
 mz_encode_pad(mz_buf_t *b)
 {
-    mz_buf_add(b, "\0\0\0\0\0\0\0", mz_encode_padded(b->len) - b->len);
-}
-
-
-static size_t
-mz_encode_padded(size_t n)
-{
-    return (n + 7) & ~(size_t) 7;
+    mz_buf_add(b, "\0\0\0\0\0\0\0", -b->len & 7);
 }

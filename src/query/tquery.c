@@ -209,6 +209,8 @@ mz_tquery_open(mz_tquery_t *q, size_t used, size_t group, mz_column_t **col,
     mz_err_t *err)
 {
     mz_tused_t  *u;
+    mz_rc_t    (*open)(mz_column_t *c, mz_str_t bytes, mz_dtype_t expected,
+                       uint32_t rows, mz_err_t *e);
 
     u = &q->used[used];
     *col = &u->open[group];
@@ -217,9 +219,11 @@ mz_tquery_open(mz_tquery_t *q, size_t used, size_t group, mz_column_t **col,
         return MZ_OK;
     }
 
-    return mz_column_open(*col, u->bytes[group],
-                          q->layout->columns[u->column].dtype,
-                          q->layout->groups[group], err);
+    open = q->stage == MZ_TSTAGE_SCAN ? mz_column_open
+                                      : mz_column_open_sparse;
+
+    return open(*col, u->bytes[group], q->layout->columns[u->column].dtype,
+                q->layout->groups[group], err);
 }
 
 

@@ -132,7 +132,7 @@ struct mz_tquery_s {
 /* tquery.c: index in q->used of a layout column that is used. */
 size_t mz_tquery_used(const mz_tquery_t *q, size_t column);
 
-/* The chunk of a used column, opened once. */
+/* The chunk of a used column, opened once; sparse for the page alone. */
 mz_rc_t mz_tquery_open(mz_tquery_t *q, size_t used, size_t group,
     mz_column_t **col, mz_err_t *err);
 

@@ -93,7 +93,10 @@ mz_tquery_render_row(mz_tquery_t *q, const mz_thit_t *hit, size_t cell_max,
             return rc;
         }
 
-        mz_column_get(col, hit->row, &v);
+        if (mz_column_get_checked(col, hit->row, &v) != MZ_OK) {
+            return mz_fail(err, MZ_INVALID, "a column chunk has a value that "
+                           "cannot be");
+        }
 
         if (cell_max > 0 && col->dtype == MZ_DTYPE_STRING && !v.is_null) {
             mz_tquery_render_text(q, v.s, cell_max);

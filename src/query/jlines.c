@@ -54,15 +54,19 @@ mz_jlayout_from_json(const json_t *json, mz_jlayout_t **layout,
 
     l->ngroups = n;
     l->groups = calloc(n + 1, sizeof(uint32_t));
-    rc = l->groups ? MZ_OK : mz_fail(err, MZ_NOMEM, "out of memory");
 
-    for (i = 0; rc == MZ_OK && i < n; i++) {
-        rc = mz_jlayout_group(l, i, json_array_get(list, i), err);
+    if (l->groups == NULL) {
+        mz_jlayout_free(l);
+        return mz_fail(err, MZ_NOMEM, "out of memory");
     }
 
-    if (rc != MZ_OK) {
-        mz_jlayout_free(l);
-        return rc;
+    for (i = 0; i < n; i++) {
+        rc = mz_jlayout_group(l, i, json_array_get(list, i), err);
+
+        if (rc != MZ_OK) {
+            mz_jlayout_free(l);
+            return rc;
+        }
     }
 
     *layout = l;

@@ -196,6 +196,7 @@ mz_tquery_used(const mz_tquery_t *q, size_t column)
     mz_tused_t         key;
     const mz_tused_t  *u;
 
+    memset(&key, 0, sizeof(mz_tused_t));
     key.column = (uint32_t) column;
     u = bsearch(&key, q->used, q->nused, sizeof(mz_tused_t),
                 mz_tquery_by_column);

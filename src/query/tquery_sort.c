@@ -36,14 +36,22 @@ mz_tquery_sort_add(mz_tquery_t *q, size_t group, uint32_t n, mz_err_t *err)
     mz_column_t       *col;
     const mz_tsort_t  *s;
 
-    for (i = q->nsorts; n > 0 && i > 0; i--) {
+    if (n == 0) {
+        return MZ_OK;
+    }
+
+    col = NULL;
+
+    /* the first sort key last: its column is the one the keys are from */
+
+    for (i = q->nsorts; i > 0; i--) {
         rc = mz_tquery_open(q, q->sorts[i - 1].used, group, &col, err);
         if (rc != MZ_OK) {
             return rc;
         }
     }
 
-    if (n == 0 || q->offset >= q->layout->rows) {
+    if (q->offset >= q->layout->rows) {
         return MZ_OK;
     }
 

@@ -144,8 +144,8 @@ mz_sample_session_visit(mz_sample_session_t *s, int page)
     own[0] = page;
     own[1] = mz_sample_pick(&s->user->rand,
                      &mz_sample_referrers[s->common[MZ_SAMPLE_CHANNEL]]);
-    own[2] = 120 + (int32_t) mz_sample_rand_below(&s->user->rand, slow)
-             + (int32_t) mz_sample_rand_wait(&s->user->rand, slow);
+    own[2] = 120 + (int32_t) mz_sample_rand_below(&s->user->rand, slow);
+    own[2] += (int32_t) mz_sample_rand_wait(&s->user->rand, slow);
 
     mz_sample_session_event(s, MZ_SAMPLE_PAGE_VISIT, own);
 }

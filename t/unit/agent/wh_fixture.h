@@ -54,7 +54,7 @@ fixture_init(void)
 
 /* A path in the directory; good until the next call. */
 
-static const char *
+static inline const char *
 fixture_file(const char *name)
 {
     snprintf(fixture_path, sizeof(fixture_path), "%s/%s", fixture_dir, name);
@@ -79,7 +79,7 @@ fixture_done(void)
 
 /* Runs statements on a new or old database file, for writing. */
 
-static bool
+static inline bool
 fixture_make(const char *path, const char *sql)
 {
     mz_err_t                 err;
@@ -106,7 +106,7 @@ fixture_make(const char *path, const char *sql)
 }
 
 
-static mz_rc_t
+static inline mz_rc_t
 fixture_query(mz_warehouse_t *wh, const char *sql, mz_param_t *params,
     size_t nparams, mz_rset_t **out, mz_err_t *err)
 {

@@ -74,7 +74,10 @@ typedef struct {
     bool      truncated;        /* value_max cut it */
 } mz_jread_result_t;
 
-/* args: {path?, offset?, limit?}; others are ignored. */
+/*
+ * args: {path?, offset?, limit?}; others are ignored.  MZ_INVALID, or
+ * MZ_NOT_FOUND for a row that is not there: err->msg says how to mend it.
+ */
 mz_rc_t mz_jread_parse(const mz_jlayout_t *layout, const json_t *args,
     const mz_jlines_limits_t *lim, mz_jread_t **read, mz_err_t *err);
 const uint32_t *mz_jread_needs(const mz_jread_t *r, size_t *n);

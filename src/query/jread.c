@@ -230,8 +230,13 @@ mz_jread_rows(mz_jread_t *r, mz_str_t path, mz_err_t *err)
     mz_buf_init(&token, 0);
     r->is_row = mz_jpointer_next(&path, &token);
     r->inner = path;
-    rc = mz_jpointer_index(mz_buf_view(&token), &r->from);
+    rc = token.rc == MZ_OK ? mz_jpointer_index(mz_buf_view(&token), &r->from)
+                           : MZ_NOMEM;
     mz_buf_free(&token);
+
+    if (rc == MZ_NOMEM) {
+        return mz_fail(err, rc, "out of memory");
+    }
 
     if (rc != MZ_OK || r->from >= rows) {
         path = mz_utf8_prefix(mz_str_from(r->path), MZ_JREAD_SHOW_MAX);

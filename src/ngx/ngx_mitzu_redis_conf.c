@@ -2,9 +2,10 @@
 /*
  * The directive mitzu_mcp_redis:
  *
- *     mitzu_mcp_redis redis://host[:port][/db] | unix:/path[?db=n]
- *                     [user=name] [password_file=path] [prefix=name]
+ *     mitzu_mcp_redis <url> [user=name] [password_file=path] [prefix=name]
  *                     [partitions=n] [connect_timeout=time] [timeout=time];
+ *
+ * The URL is that of a host, a port and a database, or unix:/path?db=n.
  *
  * The same words twice are the same Redis: its connections are shared.
  */

@@ -161,7 +161,7 @@ ngx_mitzu_op_set_bytes(ngx_mitzu_op_t *op)
 }
 
 
-/* Length of the first command of a pipeline: "*2\r\n$3\r\nGET\r\n$1\r\na\r\n" */
+/* Length of the first command: "*2\r\n$3\r\nGET\r\n$1\r\na\r\n" .. */
 
 static size_t
 ngx_mitzu_op_command_len(mz_str_t bytes)

@@ -1,7 +1,6 @@
 
 #include "agent/agent.h"
 #include "agent/answer.h"
-#include "agent/words.h"
 #include "base/mz_str.h"
 
 
@@ -40,7 +39,6 @@ static mz_rc_t mz_agent_refuse(mz_agent_t *ag, const char *why,
 static mz_rc_t mz_agent_finish(mz_agent_t *ag, mz_answer_t *out,
     mz_err_t *err);
 static void mz_agent_sql(mz_agent_t *ag);
-static void mz_agent_title(mz_agent_t *ag, mz_buf_t *title);
 static bool mz_agent_is_analysis(const json_t *plan);
 static mz_rc_t mz_agent_progress(mz_agent_t *ag, const char *phase,
     const char *text, mz_err_t *err);
@@ -202,6 +200,7 @@ mz_agent_query(mz_agent_t *ag, mz_err_t *err)
 static mz_rc_t
 mz_agent_write(mz_agent_t *ag, mz_err_t *err)
 {
+    int64_t   from, to;
     mz_rc_t   rc;
     mz_buf_t  title;
 
@@ -211,7 +210,8 @@ mz_agent_write(mz_agent_t *ag, mz_err_t *err)
     }
 
     mz_buf_init(&title, 0);
-    mz_agent_title(ag, &title);
+    mz_spec_range(ag->spec, &from, &to);
+    mz_answer_title(&title, ag->spec_json, from, to);
 
     rc = mz_agent_artifact(ag, "table", mz_buf_cstr(&title), err);
 
@@ -376,25 +376,6 @@ mz_agent_sql(mz_agent_t *ag)
         }
 
         mz_buf_add_str(&ag->sql, mz_str_trim(mz_buf_view(&st->sql)));
-    }
-}
-
-
-/* "Segmentation 2026-05-16 to 2026-06-14", in a list of artifacts. */
-
-static void
-mz_agent_title(mz_agent_t *ag, mz_buf_t *title)
-{
-    int64_t      from, to;
-    const char  *kind;
-
-    kind = mz_spec_kind(ag->spec);
-    mz_buf_addf(title, "%c%s", kind[0] - 'a' + 'A', kind + 1);
-
-    mz_spec_range(ag->spec, &from, &to);
-    if (from < to) {
-        mz_buf_add_c(title, ", ");
-        mz_words_range(title, from, to);
     }
 }
 

@@ -34,6 +34,10 @@ mz_rc_t mz_answer_write(const mz_answer_in_t *in, mz_buf_t *headline,
 mz_rc_t mz_answer_words(const json_t *plan, const json_t *assumptions,
     const char *why, mz_buf_t *headline, mz_buf_t *out, mz_err_t *err);
 
+/* Plain text for lists of artifacts; from == to: no range. */
+void mz_answer_title(mz_buf_t *b, const json_t *spec, int64_t from_ms,
+    int64_t to_ms);
+
 
 /* One file for each kind of analysis; what follows is between them. */
 

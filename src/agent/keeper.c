@@ -8,11 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/cancel_channel.h"
 #include "agent/keeper.h"
 #include "agent/log.h"
 #include "agent/redis_io.h"
 #include "auth/principal.h"
-#include "base/mz_str.h"
 
 
 #define MZ_KEEPER_NEVER    INT64_MAX
@@ -61,9 +61,6 @@ static void mz_keeper_wait(mz_keeper_t *k, int64_t due);
 static void mz_keeper_signals(mz_keeper_t *k);
 static void mz_keeper_deadlines(mz_keeper_t *k, int64_t now);
 static void mz_keeper_set_stop(mz_keeper_t *k, mz_stop_t why);
-static void mz_keeper_subscribe(mz_keeper_t *k, uint64_t generation,
-    const mz_id_t *run);
-static bool mz_keeper_heard(mz_keeper_t *k);
 static void mz_keeper_renew(mz_keeper_t *k, uint64_t generation,
     const mz_attempt_t *a);
 static mz_rc_t mz_keeper_renew_once(mz_keeper_t *k, const mz_attempt_t *a,
@@ -335,7 +332,7 @@ mz_keeper_step(mz_keeper_t *k)
     mz_keeper_run_t  run;
 
     mz_keeper_signals(k);
-    is_heard = mz_keeper_heard(k);
+    is_heard = mz_cancel_channel_heard(k->listen);
     now = mz_work_clock_ms();
 
     pthread_mutex_lock(&k->lock);
@@ -358,7 +355,9 @@ mz_keeper_step(mz_keeper_t *k)
     }
 
     if (k->listens_to != generation) {
-        mz_keeper_subscribe(k, generation, has_run ? &run.attempt.run : NULL);
+        k->listens_to = generation;
+        mz_cancel_channel_follow(k->listen, &k->work->store,
+                                 has_run ? &run.attempt.run : NULL);
     }
 
     if (is_due) {
@@ -514,89 +513,6 @@ mz_keeper_set_stop(mz_keeper_t *k, mz_stop_t why)
     }
 
     pthread_cond_broadcast(&k->cond);
-}
-
-
-/*
- * The channel only shortens the wait until the next renewal, so that a
- * connection that cannot be had is no error.
- */
-
-static void
-mz_keeper_subscribe(mz_keeper_t *k, uint64_t generation, const mz_id_t *run)
-{
-    mz_err_t   err;
-    mz_key_t   key;
-    mz_str_t   argv[2];
-    mz_cmds_t  c;
-
-    k->listens_to = generation;
-
-    if (mz_redis_fd(k->listen) < 0 && run == NULL) {
-        return;
-    }
-
-    if (mz_redis_connect(k->listen, &err) != MZ_OK) {
-        mz_log(MZ_LOG_DEBUG, "no cancel channel: %s", err.msg);
-        return;
-    }
-
-    mz_cmds_init(&c);
-    argv[0] = mz_str("UNSUBSCRIBE");
-    mz_cmds_add(&c, 1, argv);
-
-    if (run != NULL) {
-        mz_key(&key, &k->work->store, MZ_KEY_CHANNEL_CANCEL, 0, mz_null_str,
-               run->s, 0);
-        argv[0] = mz_str("SUBSCRIBE");
-        argv[1] = mz_key_str(&key);
-        mz_cmds_add(&c, 2, argv);
-    }
-
-    if (mz_redis_send(k->listen, &c, &err) != MZ_OK) {
-        mz_log(MZ_LOG_DEBUG, "no cancel channel: %s", err.msg);
-    }
-
-    mz_cmds_free(&c);
-}
-
-
-/*
- * Whether to look at the run at once: its channel spoke, or subscribing has
- * just been confirmed and a message before that may have been missed.
- */
-
-static bool
-mz_keeper_heard(mz_keeper_t *k)
-{
-    bool         is_heard;
-    mz_rc_t      rc;
-    mz_str_t     type;
-    mz_err_t     err;
-    redisReply  *r;
-
-    is_heard = false;
-
-    while (mz_redis_fd(k->listen) >= 0) {
-        rc = mz_redis_receive(k->listen, &r, &err);
-
-        if (rc == MZ_AGAIN) {
-            break;
-        }
-
-        if (rc != MZ_OK) {
-            /* renewals go on; subscribed anew with the next run */
-            mz_log(MZ_LOG_DEBUG, "cancel channel lost: %s", err.msg);
-            break;
-        }
-
-        type = mz_reply_str(mz_reply_at(r, 0));
-        is_heard |= mz_str_eq_c(type, "message")
-                    || mz_str_eq_c(type, "subscribe");
-        mz_reply_free(r);
-    }
-
-    return is_heard;
 }
 
 

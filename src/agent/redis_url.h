@@ -2,8 +2,8 @@
 /*
  * redis_url: where Redis is, from a URL:
  *
- *     redis://[[user]:password@]host[:port][/db]      host may be [v6]
- *     unix:/path[?db=N&user=NAME]
+ *     "redis://[[user]:password@]host[:port][/db]"    host may be [v6]
+ *     "unix:/path[?db=N&user=NAME]"
  *
  * User and password may be percent-encoded.  The password may come from a
  * file or the environment instead.  Nothing here is ever logged but

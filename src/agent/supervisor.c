@@ -8,19 +8,11 @@
 
 #include "agent/cmd.h"
 #include "agent/log.h"
-#include "agent/options.h"
-#include "agent/redis_check.h"
 #include "agent/runner.h"
 #include "agent/supervisor.h"
-#include "base/mz_str.h"
-#include "store/meta.h"
-#include "store/queue.h"
+#include "agent/tend.h"
 
 
-#define MZ_SUP_BEAT_MS         5000
-#define MZ_SUP_SWEEP_MIN_MS    1000
-#define MZ_SUP_SWEEP_MAX_MS    5000
-#define MZ_SUP_SWEEP_LIMIT     100
 #define MZ_SUP_TICK_MAX_MS     1000
 #define MZ_SUP_STEADY_MS       5000     /* a runner that lived so long is ok */
 #define MZ_SUP_RESTART_MIN_MS  250
@@ -36,18 +28,13 @@ typedef struct {
 
 typedef struct {
     const mz_work_t  *work;
-    mz_redis_t       *redis;
-    mz_backoff_t      backoff;
+    mz_tend_t         tend;
     sigset_t          signals;
     mz_child_t        children[MZ_WORK_RUNNERS_MAX];
 
-    bool              is_ready;         /* Redis was checked */
     bool              is_draining;
     bool              is_quitting;
-    int64_t           redis_at;         /* all monotonic ms */
-    int64_t           beat_at;
-    int64_t           sweep_at;
-    int64_t           kill_at;
+    int64_t           kill_at;          /* monotonic ms */
 } mz_sup_t;
 
 static mz_rc_t mz_sup_start(mz_sup_t *s, mz_err_t *err);
@@ -61,13 +48,6 @@ static void mz_sup_buried(mz_sup_t *s, unsigned slot, int status);
 static void mz_sup_spawn(mz_sup_t *s);
 static void mz_sup_fork(mz_sup_t *s, unsigned slot);
 static unsigned mz_sup_alive(const mz_sup_t *s);
-static void mz_sup_redis(mz_sup_t *s);
-static mz_rc_t mz_sup_check(mz_sup_t *s, mz_err_t *err);
-static mz_rc_t mz_sup_beat(mz_sup_t *s, mz_err_t *err);
-static mz_rc_t mz_sup_sweep(mz_sup_t *s, mz_err_t *err);
-static mz_rc_t mz_sup_swept(mz_sup_t *s, const mz_replies_t *replies,
-    mz_err_t *err);
-static void mz_sup_bye(mz_sup_t *s);
 
 
 int
@@ -81,9 +61,8 @@ mz_supervisor_main(const mz_work_t *work)
     s.work = work;
     s.kill_at = INT64_MAX;
 
-    s.redis = mz_redis_new(&work->redis, "mitzu-agent-supervisor");
-    if (s.redis == NULL) {
-        return MZ_EXIT_FAILED;
+    if (mz_tend_init(&s.tend, work, &err) != MZ_OK) {
+        return mz_cmd_fail(&err);
     }
 
     sigemptyset(&s.signals);
@@ -99,7 +78,7 @@ mz_supervisor_main(const mz_work_t *work)
 
     if (mz_sup_start(&s, &err) == MZ_OK) {
         mz_sup_loop(&s);
-        mz_sup_bye(&s);
+        mz_tend_bye(&s.tend);
         mz_log(MZ_LOG_INFO, "worker %s ended", work->name);
 
     } else {
@@ -107,7 +86,7 @@ mz_supervisor_main(const mz_work_t *work)
         code = MZ_EXIT_FAILED;
     }
 
-    mz_redis_free(s.redis);
+    mz_tend_deinit(&s.tend);
 
     return code;
 }
@@ -122,7 +101,7 @@ mz_sup_start(mz_sup_t *s, mz_err_t *err)
 
     while (!s->is_draining) {
 
-        rc = mz_sup_check(s, err);
+        rc = mz_tend_check(&s->tend, err);
 
         if (rc == MZ_OK) {
             mz_log(MZ_LOG_INFO, "worker %s serves %s from Redis %s, "
@@ -136,7 +115,7 @@ mz_sup_start(mz_sup_t *s, mz_err_t *err)
         }
 
         mz_log(MZ_LOG_WARN, "waiting for Redis: %s", err->msg);
-        mz_sup_wait(s, mz_backoff_next_ms(&s->backoff));
+        mz_sup_wait(s, mz_backoff_next_ms(&s->tend.backoff));
     }
 
     return MZ_OK;
@@ -146,7 +125,7 @@ mz_sup_start(mz_sup_t *s, mz_err_t *err)
 static void
 mz_sup_loop(mz_sup_t *s)
 {
-    int64_t  now, due;
+    int64_t  now, wait;
 
     while (!s->is_draining || mz_sup_alive(s) > 0) {
 
@@ -162,13 +141,10 @@ mz_sup_loop(mz_sup_t *s)
             mz_sup_spawn(s);
         }
 
-        mz_sup_redis(s);
+        mz_tend_do(&s->tend, !s->is_draining && mz_sup_alive(s) > 0);
 
-        due = s->beat_at < s->sweep_at ? s->beat_at : s->sweep_at;
-        due = (s->is_ready ? due : s->redis_at) - mz_work_clock_ms();
-        due = due < 0 ? 0 : due;
-
-        mz_sup_wait(s, due > MZ_SUP_TICK_MAX_MS ? MZ_SUP_TICK_MAX_MS : due);
+        wait = mz_tend_wait_ms(&s->tend);
+        mz_sup_wait(s, wait > MZ_SUP_TICK_MAX_MS ? MZ_SUP_TICK_MAX_MS : wait);
         mz_sup_reap(s);
     }
 }
@@ -340,8 +316,7 @@ mz_sup_fork(mz_sup_t *s, unsigned slot)
     }
 
     /* The connection is the parent's: give up the copy, say nothing on it. */
-    mz_redis_free(s->redis);
-    s->redis = NULL;
+    mz_tend_deinit(&s->tend);
 
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) {
@@ -372,183 +347,4 @@ mz_sup_alive(const mz_sup_t *s)
     }
 
     return n;
-}
-
-
-/* The duties in Redis; what fails is tried again after a while. */
-
-static void
-mz_sup_redis(mz_sup_t *s)
-{
-    mz_rc_t   rc;
-    int64_t   now;
-    mz_err_t  err;
-
-    now = mz_work_clock_ms();
-    rc = MZ_OK;
-
-    if (!s->is_ready && now >= s->redis_at) {
-        rc = mz_sup_check(s, &err);
-    }
-
-    if (rc == MZ_OK && s->is_ready && now >= s->beat_at) {
-        s->beat_at = now + MZ_SUP_BEAT_MS;
-        rc = mz_sup_beat(s, &err);
-    }
-
-    if (rc == MZ_OK && s->is_ready && now >= s->sweep_at) {
-        rc = mz_sup_sweep(s, &err);
-    }
-
-    if (rc != MZ_OK) {
-        mz_log(MZ_LOG_WARN, "%s", err.msg);
-        s->is_ready = false;
-        s->redis_at = mz_work_clock_ms() + mz_backoff_next_ms(&s->backoff);
-    }
-}
-
-
-static mz_rc_t
-mz_sup_check(mz_sup_t *s, mz_err_t *err)
-{
-    mz_rc_t  rc;
-
-    rc = mz_redis_check_server(s->redis, err);
-    if (rc == MZ_OK) {
-        rc = mz_redis_check_store(s->redis, &s->work->store, err);
-    }
-
-    if (rc == MZ_OK) {
-        s->is_ready = true;
-        s->beat_at = 0;
-        s->sweep_at = 0;
-        mz_backoff_reset(&s->backoff);
-    }
-
-    return rc;
-}
-
-
-/* The worker is alive while it takes new runs. */
-
-static mz_rc_t
-mz_sup_beat(mz_sup_t *s, mz_err_t *err)
-{
-    mz_rc_t       rc;
-    mz_cmds_t     c;
-    mz_replies_t  replies;
-
-    if (s->is_draining || mz_sup_alive(s) == 0) {
-        return MZ_OK;
-    }
-
-    mz_cmds_init(&c);
-    mz_meta_beat(&c, &s->work->store, mz_str_from(s->work->name),
-                 mz_options_now(MZ_NOW_CLOCK));
-    rc = mz_redis_run(s->redis, &c, 0, &replies, err);
-    mz_cmds_free(&c);
-    mz_replies_free(&replies);
-
-    return rc;
-}
-
-
-static mz_rc_t
-mz_sup_sweep(mz_sup_t *s, mz_err_t *err)
-{
-    int64_t       interval;
-    mz_rc_t       rc;
-    unsigned      i;
-    mz_cmds_t     c;
-    mz_replies_t  replies;
-
-    interval = s->work->lease_ms / 4;
-    interval = interval < MZ_SUP_SWEEP_MIN_MS ? MZ_SUP_SWEEP_MIN_MS
-                                              : interval;
-    interval = interval > MZ_SUP_SWEEP_MAX_MS ? MZ_SUP_SWEEP_MAX_MS
-                                              : interval;
-    s->sweep_at = mz_work_clock_ms() + interval;
-
-    mz_cmds_init(&c);
-
-    for (i = 0; i < s->work->store.partitions; i++) {
-        mz_queue_sweep(&c, &s->work->store, i, 0, MZ_SUP_SWEEP_LIMIT,
-                       s->work->lease_ms);
-    }
-
-    rc = mz_redis_run(s->redis, &c, 0, &replies, err);
-    mz_cmds_free(&c);
-
-    if (rc == MZ_OK) {
-        rc = mz_sup_swept(s, &replies, err);
-        mz_replies_free(&replies);
-    }
-
-    return rc;
-}
-
-
-static mz_rc_t
-mz_sup_swept(mz_sup_t *s, const mz_replies_t *replies, mz_err_t *err)
-{
-    size_t      i;
-    mz_rc_t     rc;
-    mz_swept_t  swept;
-
-    for (i = 0; i < replies->n; i++) {
-
-        rc = mz_queue_sweep_decode(replies->replies[i], &swept, err);
-        if (rc != MZ_OK) {
-            return rc;
-        }
-
-        if (swept.requeued + swept.lost + swept.dropped > 0) {
-            mz_log(swept.lost > 0 ? MZ_LOG_WARN : MZ_LOG_INFO, "partition "
-                   "%zu swept: %lld runs queued again, %lld lost, %lld "
-                   "entries dropped", i, (long long) swept.requeued,
-                   (long long) swept.lost, (long long) swept.dropped);
-        }
-
-        if (swept.requeued + swept.lost + swept.dropped
-            >= MZ_SUP_SWEEP_LIMIT)
-        {
-            s->sweep_at = 0;
-        }
-    }
-
-    return MZ_OK;
-}
-
-
-/* Nobody needs to wait for the sign of life of a worker that ended. */
-
-static void
-mz_sup_bye(mz_sup_t *s)
-{
-    mz_err_t      err;
-    mz_key_t      key;
-    mz_str_t      argv[3];
-    mz_cmds_t     c;
-    mz_replies_t  replies;
-
-    if (!s->is_ready) {
-        return;
-    }
-
-    mz_key(&key, &s->work->store, MZ_KEY_WORKERS, 0, mz_null_str, "", 0);
-    argv[0] = mz_str("ZREM");
-    argv[1] = mz_key_str(&key);
-    argv[2] = mz_str_from(s->work->name);
-
-    mz_cmds_init(&c);
-    mz_cmds_add(&c, 3, argv);
-
-    if (mz_redis_run(s->redis, &c, MZ_REDIS_CONNECT_MS, &replies, &err)
-        != MZ_OK)
-    {
-        mz_log(MZ_LOG_DEBUG, "%s", err.msg);
-    }
-
-    mz_cmds_free(&c);
-    mz_replies_free(&replies);
 }

@@ -46,7 +46,7 @@ for my $file (@sources) {
         (my $code = $l) =~ s/"(?:\\.|[^"\\])*"/""/g;
         $code =~ s/'(?:\\.|[^'\\])*'/''/g;
         $code =~ s{/\*.*?\*/}{}g;
-        push @look, "$at: a // comment" if $code =~ m{//};
+        push @look, "$at: a // comment" if $code =~ m{//} && $code !~ m{^\s*\*};
         push @look, "$at: no brace" if $code =~ /^\s*(?:if|for|while) .*\)$/
             && balanced($code) && ($i == 0 || $lines[ $i - 1 ] !~ /\\$/)
             && ($lines[ $i + 1 ] || '') !~ /^\s*\{|^\s*&&|^\s*\|\|/;
@@ -56,9 +56,10 @@ for my $file (@sources) {
         push @left, "$at: #if 0" if $code =~ /^\s*#\s*if\s+0\b/;
 
         while ($code =~ /\b(\w+)\s*\(/g) {
-            push @calls, "$at: $1()" if $banned{$1};
-            push @calls, "$at: $1() in nginx"
-                if $name =~ m{^src/ngx/} && $blocking{$1};
+            my $called = $1;
+            push @calls, "$at: $called()" if $banned{$called};
+            push @calls, "$at: $called() in nginx"
+                if $blocking{$called} && $name =~ m{^src/ngx/};
         }
 
         if ($code =~ /^\{/ && $i > 0) {

@@ -17,6 +17,9 @@ my $peers = root_dir() . '/t/peers';
 die "the clients are not installed: make test does it\n"
     unless -d "$peers/node_modules";
 
+# The clients want a newer Node.js than Debian 12 has: one from npm.
+my ($node) = (glob("$peers/node_modules/node-linux-*/bin/node"), 'node');
+
 my $redis = Mitzu::Redis->new;
 my $nginx = Mitzu::Nginx->new(redis => $redis->url);
 my $agent = Mitzu::Agent->new(redis => $redis->url,
@@ -26,9 +29,7 @@ my %version = (sdk1 => '2025-11-25', 'sdk2-legacy' => '2025-11-25',
     'sdk2-auto' => '2026-07-28');
 
 for my $kind (sort keys %version) {
-    # The worker stands still while the client starts to wait, so that its
-    # progress comes over the stream.
-    my $out = qx(cd '$peers' && node ask.mjs $kind \\
+    my $out = qx(cd '$peers' && '$node' ask.mjs $kind \\
         http://127.0.0.1:$nginx->{port}/mcp \\
         'What is the conversion rate from product view to purchase in the last 90 days?' \\
         'now by country' 2>&1);

@@ -52,7 +52,7 @@ const mz_tool_t  mz_tool_grep = {
             "path": {
                 "type": "string",
                 "maxLength": 1000,
-                "description": "JSON Pointer inside each row; default: the whole row."
+                "description": "JSON Pointer in each row; default: all of it."
             },
             "ignore_case": { "type": "boolean", "default": false },
             "limit": {

@@ -33,7 +33,7 @@ const mz_tool_t  mz_tool_inspect = {
         "properties": {
             "artifact_id": {
                 "type": "string",
-                "description": "From artifacts of an answer or list_agent_artifacts."
+                "description": "From an answer, or list_agent_artifacts."
             }
         },
         "required": ["artifact_id"],

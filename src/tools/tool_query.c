@@ -22,8 +22,9 @@ const mz_tool_t  mz_tool_query = {
         "ge, in, not_in (value: a list), between (value: [from, to]), "
         "contains, starts_with, matches (PCRE2 regex), is_null, not_null "
         "(no value). Timestamps and dates are compared with strings like "
-        "2026-06-15 or 2026-06-15T12:00:00Z. When next_offset is given, "
-        "call again with it as offset for the next page. "
+        "2026-06-15 (midnight UTC) or 2026-06-15T12:00:00Z. When "
+        "next_offset is given, call again with it as offset for the next "
+        "page. "
         "describe_table_artifact lists the columns."),
     .input_schema = MZ_JSON_TEXT({
         "type": "object",
@@ -34,7 +35,7 @@ const mz_tool_t  mz_tool_query = {
                 "items": { "type": "string" },
                 "minItems": 1,
                 "maxItems": 1000,
-                "description": "Columns to return, in this order; default: all."
+                "description": "What to return, in this order; default: all."
             },
             "filters": {
                 "type": "array",
@@ -51,7 +52,7 @@ const mz_tool_t  mz_tool_query = {
                                      "not_null", "between"]
                         },
                         "value": {
-                            "description": "String, number or boolean; a list for in, not_in and between."
+                            "description": "A list for in, not_in and between."
                         }
                     },
                     "required": ["column", "op"],

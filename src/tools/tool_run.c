@@ -55,12 +55,12 @@ const mz_tool_t  mz_tool_run = {
             },
             "conversation_id": {
                 "type": "string",
-                "description": "Continue this conversation; leave out for a new one."
+                "description": "Continue this one; leave out for a new one."
             },
             "cancel_running": {
                 "type": "boolean",
                 "default": false,
-                "description": "Cancel the conversation's running question and ask this one instead."
+                "description": "Replace the question that is running."
             }
         },
         "additionalProperties": false

@@ -63,20 +63,20 @@ const mz_tool_t  mz_tool_status = {
             },
             "prompt_id": {
                 "type": "string",
-                "description": "As returned by run_analytics_agent; default: the newest question of the conversation."
+                "description": "Default: the newest of the conversation."
             },
             "wait_seconds": {
                 "type": "integer",
                 "minimum": 0,
                 "maximum": 50,
                 "default": 25,
-                "description": "How long to wait for the end; 0 returns at once."
+                "description": "Wait so long for the end; 0: not at all."
             },
             "after": {
                 "type": "integer",
                 "minimum": 0,
                 "default": 0,
-                "description": "Return only progress later than this number (the after of the previous result)."
+                "description": "The after of the result before."
             }
         },
         "required": ["conversation_id"],

@@ -1,4 +1,6 @@
 
+#include <math.h>
+
 #include "agent/rset_print.h"
 #include "base/mz_str.h"
 #include "base/mz_utf8.h"
@@ -176,12 +178,23 @@ static void
 mz_rset_print_cell(mz_buf_t *cell, const mz_rset_t *rs, size_t row,
     size_t col)
 {
-    mz_buf_t  raw;
+    mz_buf_t    raw;
+    mz_value_t  v;
 
     mz_buf_reset(cell);
 
     if (row == SIZE_MAX) {
         mz_rset_print_clean(cell, mz_rset_name(rs, col));
+        return;
+    }
+
+    mz_rset_get(rs, row, col, &v);
+
+    /* Sixteen digits are for programs. */
+    if (mz_rset_dtype(rs, col) == MZ_DTYPE_FLOAT64 && !v.is_null
+        && isfinite(v.d))
+    {
+        mz_buf_addf(cell, "%.10g", v.d);
         return;
     }
 

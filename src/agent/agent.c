@@ -149,6 +149,7 @@ mz_agent_analyse(mz_agent_t *ag, mz_answer_t *out, mz_err_t *err)
 
     memset(&in, 0, sizeof(in));
     in.spec = ag->spec;
+    in.cat = ag->cat;
     in.facts = ag->result.facts;
     in.table = ag->result.table;
     in.assumptions = ag->plan.assumptions;

@@ -9,30 +9,19 @@ typedef struct {
     const char   *kind;
     void        (*write)(const mz_answer_in_t *in, mz_buf_t *headline,
                          mz_buf_t *out);
-    const char   *next;         /* what to ask next */
 } mz_answer_kind_t;
 
 static const mz_answer_kind_t  mz_answer_kinds[] = {
-    { "segmentation", mz_answer_segmentation,
-      "\"by country\", \"by week\", \"only for mobile\", \"compare with the "
-      "previous period\"" },
-    { "funnel", mz_answer_funnel,
-      "\"by device\", \"how long does it take\", \"within 1 day\", \"over "
-      "time by week\"" },
-    { "retention", mz_answer_retention,
-      "\"by platform\", \"only for mobile\", \"by month\"" },
-    { "discovery", mz_answer_other,
-      "\"which properties does an event have\", \"which values can a "
-      "property take\", or a question about one of the events" },
-    { "lookup", mz_answer_other,
-      "the same for another user or range" },
-    { "journey", mz_answer_other,
-      "\"what happens before\", \"only for mobile\", a funnel of these "
-      "events" },
+    { "segmentation", mz_answer_segmentation },
+    { "funnel",       mz_answer_funnel       },
+    { "retention",    mz_answer_retention    },
+    { "discovery",    mz_answer_other        },
+    { "lookup",       mz_answer_other        },
+    { "journey",      mz_answer_other        },
 };
 
-static void mz_answer_tail(const mz_answer_in_t *in, const char *next,
-    mz_buf_t *out);
+static void mz_answer_tail(const mz_answer_in_t *in, mz_buf_t *out);
+static void mz_answer_definition(const mz_answer_in_t *in, mz_buf_t *out);
 static void mz_answer_sentences(mz_buf_t *out, const char *title,
     const json_t *list);
 static void mz_answer_artifacts(mz_buf_t *out, const json_t *list);
@@ -59,7 +48,7 @@ mz_answer_write(const mz_answer_in_t *in, mz_buf_t *headline, mz_buf_t *out,
     mz_buf_add_str(out, mz_buf_view(headline));
     mz_buf_add_c(out, "**\n\n");
     mz_buf_add_str(out, mz_buf_view(&body));
-    mz_answer_tail(in, k->next, out);
+    mz_answer_tail(in, out);
 
     if (body.rc != MZ_OK || out->rc != MZ_OK || headline->rc != MZ_OK) {
         mz_buf_free(&body);
@@ -194,10 +183,8 @@ mz_answer_first_rows(mz_buf_t *b, const mz_rset_t *rs)
 
 
 static void
-mz_answer_tail(const mz_answer_in_t *in, const char *next, mz_buf_t *out)
+mz_answer_tail(const mz_answer_in_t *in, mz_buf_t *out)
 {
-    mz_buf_t  definition;
-
     mz_answer_sentences(out, "Notes", json_object_get(in->facts, "notes"));
 
     if (mz_json_get_bool(in->facts, "truncated", false)) {
@@ -205,18 +192,38 @@ mz_answer_tail(const mz_answer_in_t *in, const char *next, mz_buf_t *out)
                      "range, the filters or the breakdown.\n\n");
     }
 
-    mz_buf_init(&definition, 0);
-    mz_spec_definition(in->spec, &definition);
-
-    mz_buf_add_c(out, "**Definition.** ");
-    mz_buf_add_str(out, mz_str_trim(mz_buf_view(&definition)));
-    mz_buf_add_c(out, "\n\n");
-    mz_buf_free(&definition);
-
+    mz_answer_definition(in, out);
     mz_answer_sentences(out, "Assumptions", in->assumptions);
     mz_answer_artifacts(out, in->artifacts);
+    mz_answer_next(in, out);
+}
 
-    mz_buf_addf(out, "**Ask next.** For example %s.\n", next);
+
+static void
+mz_answer_definition(const mz_answer_in_t *in, mz_buf_t *out)
+{
+    char      first;
+    mz_str_t  text;
+    mz_buf_t  definition;
+
+    mz_buf_init(&definition, 0);
+    mz_spec_definition(in->spec, &definition);
+    text = mz_str_trim(mz_buf_view(&definition));
+
+    if (text.len > 0) {
+        first = text.data[0];
+
+        if (first >= 'a' && first <= 'z') {
+            first = (char) (first - 'a' + 'A');
+        }
+
+        mz_buf_add_c(out, "**Definition.** ");
+        mz_buf_add_char(out, first);
+        mz_buf_add(out, text.data + 1, text.len - 1);
+        mz_buf_add_c(out, "\n\n");
+    }
+
+    mz_buf_free(&definition);
 }
 
 

@@ -15,11 +15,12 @@
 #define MZ_ANSWER_ROWS  10      /* of the small table */
 
 typedef struct {
-    const mz_spec_t  *spec;
-    const json_t     *facts;
-    const mz_rset_t  *table;
-    const json_t     *assumptions;      /* array of sentences, or NULL */
-    const json_t     *artifacts;        /* as in the run's result, or NULL */
+    const mz_spec_t     *spec;
+    const mz_catalog_t  *cat;           /* NULL: no groups are proposed */
+    const json_t        *facts;
+    const mz_rset_t     *table;
+    const json_t        *assumptions;   /* array of sentences, or NULL */
+    const json_t        *artifacts;     /* as in the run's result, or NULL */
 } mz_answer_in_t;
 
 
@@ -50,7 +51,10 @@ void mz_answer_retention(const mz_answer_in_t *in, mz_buf_t *headline,
 void mz_answer_other(const mz_answer_in_t *in, mz_buf_t *headline,
     mz_buf_t *out);
 
-/* " from .. to .." of the facts; nothing without a range. */
+/* "**Ask next.** .." */
+void mz_answer_next(const mz_answer_in_t *in, mz_buf_t *out);
+
+/* " (2026-06-01 to 2026-06-14)"; nothing without a range. */
 void mz_answer_range(mz_buf_t *b, const json_t *facts);
 
 /* The group of a series: "US", "US, mobile"; its event when is_series. */

@@ -32,7 +32,8 @@ mz_answer_retention(const mz_answer_in_t *in, mz_buf_t *headline,
     }
 
     mz_buf_add_c(out, ". A rate counts only those who started long enough "
-                 "ago for the period to be over.\n\n");
+                 "ago for the period to be over; (part) marks those where "
+                 "some did not.\n\n");
 
     if (json_array_size(json_object_get(in->facts, "breakdown")) > 0) {
         mz_ret_groups(in->facts, out);
@@ -61,13 +62,12 @@ mz_ret_headline(const json_t *facts, mz_buf_t *b)
     mz_words_text(b, mz_json_get_str(p, "label"));
     mz_buf_add_c(b, " after ");
     mz_words_text(b, mz_json_get_str(facts, "start"));
-    mz_buf_add_c(b, " (");
+    mz_buf_add_c(b, ": ");
     mz_words_json(b, json_object_get(p, "returned") != NULL
                      ? json_object_get(p, "returned")
                      : json_object_get(p, "churned"), MZ_WORDS_NUMBER);
     mz_buf_add_c(b, " of ");
     mz_words_json(b, json_object_get(p, "size"), MZ_WORDS_NUMBER);
-    mz_buf_add_char(b, ')');
 
     if (json_is_number(json_object_get(p, "previous"))) {
         mz_buf_add_c(b, ", before: ");

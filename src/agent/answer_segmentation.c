@@ -294,9 +294,10 @@ mz_seg_groups(const json_t *facts, mz_buf_t *b)
     }
 
     groups = mz_json_get_int(facts, "groups", (int64_t) n);
-    mz_buf_add_c(b, n > 0 ? ". " : "");
+    mz_buf_add_c(b, n > 0 ? "." : "");
 
     if (groups > (int64_t) n) {
+        mz_buf_add_c(b, n > 0 ? " " : "");
         mz_words_count(b, groups, "group");
         mz_buf_add_c(b, " in all; every one is in the table artifact.");
     }
@@ -370,20 +371,23 @@ mz_seg_groups_table(const json_t *facts, mz_buf_t *b)
 static void
 mz_seg_groups_head(const json_t *facts, const json_t *first, mz_buf_t *b)
 {
+    bool           is_named;
     size_t         i;
     mz_str_t       grain;
     const json_t  *by;
 
     by = json_object_get(facts, "breakdown");
     grain = mz_json_get_str(facts, "grain");
-    mz_buf_add_c(b, "| ");
+    is_named = json_array_size(json_object_get(facts, "totals")) > 1
+               || json_array_size(by) == 0;
+    mz_buf_add_c(b, is_named ? "| series" : "| ");
 
     for (i = 0; i < json_array_size(by); i++) {
-        mz_buf_add_c(b, i > 0 ? ", " : "");
+        mz_buf_add_c(b, is_named || i > 0 ? ", " : "");
         mz_words_text(b, mz_json_str(json_array_get(by, i)));
     }
 
-    mz_buf_add_c(b, i == 0 ? "series | " : " | ");
+    mz_buf_add_c(b, " | ");
     mz_words_text(b, mz_json_get_str(facts, "unit"));
 
     if (json_object_get(first, "share") != NULL) {

@@ -29,6 +29,7 @@ static const mz_words_column_t  mz_words_columns[] = {
 static void mz_words_group(mz_buf_t *b, const char *digits, size_t n);
 static void mz_words_cell(mz_buf_t *b, const mz_rset_t *rs, size_t row,
     size_t col);
+static void mz_words_minute(mz_buf_t *b, int64_t us);
 
 
 void
@@ -387,7 +388,27 @@ mz_words_cell(mz_buf_t *b, const mz_rset_t *rs, size_t row, size_t col)
         return;
     }
 
+    if (mz_rset_dtype(rs, col) == MZ_DTYPE_TIMESTAMP) {
+        mz_words_minute(b, value.i);
+        return;
+    }
+
     v = mz_value_to_json(mz_rset_dtype(rs, col), &value);
     mz_words_json(b, v, kind);
     json_decref(v);
+}
+
+
+/* The table artifact has the fractions; a reader wants the minute. */
+
+static void
+mz_words_minute(mz_buf_t *b, int64_t us)
+{
+    int64_t     ms;
+    mz_civil_t  c;
+
+    ms = us / 1000 - (us % 1000 < 0);
+    mz_time_civil(ms, &c);
+    mz_time_date(b, ms);
+    mz_buf_addf(b, " %02d:%02d", c.hour, c.minute);
 }

@@ -278,7 +278,7 @@ static const answer_row_t  answers[] = {
       "\"rate\":0.2,\"mature\":false},"
       "{\"k\":2,\"label\":\"week 2\",\"size\":0,\"returned\":0,"
       "\"rate\":null,\"mature\":false}]}",
-      "20.0% returned in week 1 after signup (60 of 300)",
+      "20.0% returned in week 1 after signup: 60 of 300",
       { "500 starts in 3 cohorts.", "| week 0 | 500 | 400 | 80.0% |",
         "| week 1 | 300 | 60 | 20.0% (part) |",
         "| week 2 | 0 | 0 | n/a (part) |" }, NULL },

@@ -92,26 +92,29 @@ mz_next_groups(const mz_answer_in_t *in, mz_buf_t *b)
 }
 
 
-/* A property of every event with a handful of known values. */
+/* The property of every event that makes the fewest groups. */
 
 static const mz_catalog_property_t *
 mz_next_property(const mz_answer_in_t *in)
 {
     size_t                        i;
-    const mz_catalog_property_t  *p;
+    const mz_catalog_property_t  *p, *best;
+
+    best = NULL;
 
     for (i = 0; in->cat != NULL && i < in->cat->nproperties; i++) {
         p = &in->cat->properties[i];
 
         if (p->is_common && p->is_enum && p->dtype == MZ_DTYPE_STRING
             && p->nvalues > 1 && p->nvalues <= MZ_NEXT_VALUES_MAX
+            && (best == NULL || p->nvalues < best->nvalues)
             && !mz_next_is_shown(in, p->name))
         {
-            return p;
+            best = p;
         }
     }
 
-    return NULL;
+    return best;
 }
 
 

@@ -9,6 +9,7 @@
 
 #define MZ_WORDS_INT_MAX   1e15         /* whole numbers doubles hold */
 #define MZ_WORDS_TEXT_MAX  200          /* bytes of one name or value */
+#define MZ_WORDS_COLS_MAX  10           /* of a small table */
 
 typedef struct {
     const char       *name;
@@ -311,6 +312,10 @@ mz_words_table(mz_buf_t *b, const mz_rset_t *rs, size_t from, size_t rows)
     size_t  r, c, end, ncols;
 
     ncols = mz_rset_columns(rs);
+    if (ncols > MZ_WORDS_COLS_MAX) {
+        ncols = MZ_WORDS_COLS_MAX;
+    }
+
     end = mz_rset_rows(rs);
     end = rows < end - from ? from + rows : end;
 
@@ -335,6 +340,17 @@ mz_words_table(mz_buf_t *b, const mz_rset_t *rs, size_t from, size_t rows)
         }
 
         mz_buf_add_c(b, " |\n");
+    }
+
+    if (ncols < mz_rset_columns(rs)) {
+        mz_buf_add_c(b, "\nMore columns: ");
+
+        for (c = ncols; c < mz_rset_columns(rs); c++) {
+            mz_buf_add_c(b, c > ncols ? ", " : "");
+            mz_words_text(b, mz_rset_name(rs, c));
+        }
+
+        mz_buf_add_c(b, ".\n");
     }
 }
 

@@ -1,12 +1,10 @@
 
 /*
- * call: see ngx_mitzu_call.h.  One function runs the tool's steps; events
- * (replies, news, time, finished work, a quit) lead back to it.  Nothing
- * calls back from inside a step, so a call is never freed under one.
+ * call: the life of a call: from the request that makes it to its answer, or
+ * to the client that goes.  What happens in between is ngx_mitzu_call_run.c.
  */
 
 #include "ngx/ngx_mitzu_call.h"
-#include "ngx/ngx_mitzu_response.h"
 
 
 /* Drained calls are answered spread over a ms each, at most so long. */
@@ -15,27 +13,8 @@
 
 static ngx_mitzu_call_t *ngx_mitzu_call_create(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx, const mz_tool_t *tool, json_t *args);
-static void ngx_mitzu_call_free(ngx_mitzu_call_t *cs);
 static void ngx_mitzu_call_gone(void *data);
-static void ngx_mitzu_call_resume(ngx_mitzu_call_t *cs, mz_tool_event_t ev);
-static void ngx_mitzu_call_run(ngx_mitzu_call_t *cs, mz_tool_event_t ev);
-static void ngx_mitzu_call_end(ngx_mitzu_call_t *cs, mz_step_t step);
-static void ngx_mitzu_call_abort(ngx_mitzu_call_t *cs, ngx_int_t rc);
 static void ngx_mitzu_call_remember(ngx_mitzu_call_t *cs);
-static ngx_int_t ngx_mitzu_call_notes(ngx_mitzu_call_t *cs);
-static ngx_int_t ngx_mitzu_call_store(ngx_mitzu_call_t *cs);
-static void ngx_mitzu_call_replies(ngx_mitzu_op_t *op, mz_rc_t rc);
-static ngx_int_t ngx_mitzu_call_wait(ngx_mitzu_call_t *cs);
-static ngx_int_t ngx_mitzu_call_work(ngx_mitzu_call_t *cs);
-static void ngx_mitzu_call_arm(ngx_mitzu_call_t *cs);
-static void ngx_mitzu_call_timer(ngx_event_t *ev);
-static void ngx_mitzu_call_notice(ngx_event_t *ev);
-static mz_tool_event_t ngx_mitzu_call_event(ngx_mitzu_call_t *cs,
-    mz_tool_event_t ev);
-static void ngx_mitzu_call_url(mz_call_t *call, mz_str_t cid, mz_buf_t *out);
-static void ngx_mitzu_call_default_url(ngx_http_request_t *r, mz_str_t cid,
-    mz_buf_t *out);
-static ngx_uint_t ngx_mitzu_call_host_is_plain(ngx_str_t *host);
 
 
 ngx_int_t
@@ -98,7 +77,7 @@ ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     mz_call_init(&cs->call, tool, &ctx->conf->tools, &ctx->conf->principal,
                  args);
     cs->call.host = cs;
-    cs->call.conversation_url = ngx_mitzu_call_url;
+    cs->call.conversation_url = ngx_mitzu_url;
 
     ngx_queue_insert_tail(&cs->worker->calls, &cs->queue);
     cs->worker->ncalls++;
@@ -107,7 +86,7 @@ ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
 }
 
 
-static void
+void
 ngx_mitzu_call_free(ngx_mitzu_call_t *cs)
 {
     if (cs->op != NULL) {
@@ -189,85 +168,9 @@ ngx_mitzu_call_remember(ngx_mitzu_call_t *cs)
 }
 
 
-/* From an event that is not the request's own. */
-
-static void
-ngx_mitzu_call_resume(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
-{
-    ngx_connection_t  *c;
-
-    c = cs->request->connection;
-
-    ngx_http_set_log_request(c->log, cs->request);
-
-    ngx_mitzu_call_run(cs, ev);
-
-    ngx_http_run_posted_requests(c);
-}
-
-
-static void
-ngx_mitzu_call_run(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
-{
-    ngx_int_t   rc;
-    mz_call_t  *call;
-    mz_step_t   step;
-
-    call = &cs->call;
-
-    for ( ;; ) {
-        cs->state = NGX_MITZU_CALL_STEP;
-        call->now_ms = ngx_mitzu_now_ms();
-
-        step = call->tool->step(call, ev);
-
-        call->replies = NULL;
-        call->nreplies = 0;
-
-        rc = ngx_mitzu_call_notes(cs);
-
-        if (rc == NGX_OK && step == MZ_STEP_STORE) {
-            rc = ngx_mitzu_call_store(cs);
-
-        } else if (rc == NGX_OK && step == MZ_STEP_WAIT) {
-            rc = ngx_mitzu_call_wait(cs);
-
-        } else if (rc == NGX_OK && step == MZ_STEP_WORK) {
-            rc = ngx_mitzu_call_work(cs);
-            ev = MZ_EV_WORKED;
-
-            if (rc == NGX_OK) {
-                continue;
-            }
-
-        } else if (rc == NGX_OK) {
-            ngx_mitzu_call_end(cs, step);
-            return;
-        }
-
-        if (rc == NGX_AGAIN) {
-            ngx_mitzu_call_arm(cs);
-            return;
-        }
-
-        if (rc == NGX_BUSY) {
-            step = mz_call_error(call, MZ_UNAVAILABLE, "%s",
-                                 (step == MZ_STEP_WORK)
-                                 ? "the thread pool's queue is full"
-                                 : "redis is not available");
-            ngx_mitzu_call_end(cs, step);
-            return;
-        }
-
-        ngx_mitzu_call_abort(cs, rc);
-        return;
-    }
-}
-
-
 /* The end: from here on the call is no part of its request any more. */
 
-static void
+void
 ngx_mitzu_call_end(ngx_mitzu_call_t *cs, mz_step_t step)
 {
     ngx_http_request_t  *r;
@@ -285,7 +188,7 @@ ngx_mitzu_call_end(ngx_mitzu_call_t *cs, mz_step_t step)
 }
 
 
-static void
+void
 ngx_mitzu_call_abort(ngx_mitzu_call_t *cs, ngx_int_t rc)
 {
     ngx_http_request_t  *r;
@@ -300,303 +203,6 @@ ngx_mitzu_call_abort(ngx_mitzu_call_t *cs, ngx_int_t rc)
     ngx_mitzu_call_free(cs);
 
     ngx_mitzu_handler_abort(r, rc);
-}
-
-
-/* Sends the progress notes; NGX_OK, or what to finalise with. */
-
-static ngx_int_t
-ngx_mitzu_call_notes(ngx_mitzu_call_t *cs)
-{
-    mz_buf_t          out;
-    ngx_int_t         rc;
-    mz_note_t        *note;
-    ngx_mitzu_ctx_t  *ctx;
-
-    rc = NGX_OK;
-    ctx = cs->ctx;
-
-    for ( ;; ) {
-        note = mz_call_next_note(&cs->call);
-        if (note == NULL) {
-            return rc;
-        }
-
-        if (rc == NGX_OK && ctx->mcp.accepts_sse
-            && ctx->mcp.progress_token != NULL)
-        {
-            if (ctx->sse == NULL) {
-                rc = ngx_mitzu_sse_start(ctx);
-            }
-
-            /* A slow client misses notes, never the answer. */
-
-            if (rc == NGX_OK && !ngx_mitzu_sse_is_behind(ctx->sse)) {
-                mz_buf_init(&out, 0);
-                mz_mcp_write_progress(&ctx->mcp, note->progress,
-                                      mz_str_from(note->message), &out);
-
-                rc = (out.rc == MZ_OK)
-                     ? ngx_mitzu_sse_message(ctx->sse, mz_buf_view(&out))
-                     : NGX_ERROR;
-
-                mz_buf_free(&out);
-            }
-        }
-
-        mz_note_free(note);
-    }
-}
-
-
-static ngx_int_t
-ngx_mitzu_call_store(ngx_mitzu_call_t *cs)
-{
-    if (cs->call.cmds.n == 0) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    cs->op = (cs->pool == NULL) ? NULL
-             : ngx_mitzu_pool_send(cs->pool, &cs->call.cmds,
-                                   ngx_mitzu_call_replies, cs);
-
-    if (cs->op == NULL) {
-        mz_cmds_reset(&cs->call.cmds);
-        return NGX_BUSY;
-    }
-
-    cs->state = NGX_MITZU_CALL_STORE;
-    cs->request->connection->log->action = "waiting for redis";
-
-    return NGX_AGAIN;
-}
-
-
-static void
-ngx_mitzu_call_replies(ngx_mitzu_op_t *op, mz_rc_t rc)
-{
-    ngx_connection_t  *c;
-    ngx_mitzu_call_t  *cs;
-
-    cs = op->data;
-    cs->op = NULL;
-
-    if (rc == MZ_OK) {
-        cs->call.replies = op->replies;
-        cs->call.nreplies = op->n;
-        ngx_mitzu_call_resume(cs, MZ_EV_REPLIES);
-        return;
-    }
-
-    c = cs->request->connection;
-    ngx_http_set_log_request(c->log, cs->request);
-
-    ngx_mitzu_call_end(cs, mz_call_error(&cs->call, MZ_UNAVAILABLE,
-                                         "redis went away"));
-
-    ngx_http_run_posted_requests(c);
-}
-
-
-static ngx_int_t
-ngx_mitzu_call_wait(ngx_mitzu_call_t *cs)
-{
-    ngx_int_t          rc;
-    ngx_msec_t         wait;
-    ngx_connection_t  *c;
-
-    c = cs->request->connection;
-
-    /* An end of file seen before we listened for one is not told again. */
-
-    if (c->error || c->read->eof || c->read->pending_eof) {
-        return NGX_HTTP_CLIENT_CLOSED_REQUEST;
-    }
-
-    if (cs->ctx->sse == NULL && cs->ctx->mcp.accepts_sse) {
-        rc = ngx_mitzu_sse_start(cs->ctx);
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    if (cs->pool == NULL) {
-        return NGX_BUSY;
-    }
-
-    if (cs->call.watch.s[0] != '\0') {
-        if (ngx_mitzu_hub_watch(&cs->pool->hub, &cs->watch, &cs->call.watch)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-    } else {
-        ngx_mitzu_hub_unwatch(&cs->pool->hub, &cs->watch);
-    }
-
-    cs->state = NGX_MITZU_CALL_WAIT;
-    wait = (cs->call.wait_ms > 0) ? (ngx_msec_t) cs->call.wait_ms : 1;
-    cs->deadline = ngx_current_msec + wait;
-    c->log->action = "waiting for a run";
-
-    if ((cs->has_news || (cs->worker->draining && !cs->is_drained))
-        && !cs->watch.notice.posted)
-    {
-        ngx_post_event(&cs->watch.notice, &ngx_posted_events);
-    }
-
-    return NGX_AGAIN;
-}
-
-
-/* NGX_OK: done; NGX_AGAIN: on another thread; NGX_BUSY: no room there. */
-
-static ngx_int_t
-ngx_mitzu_call_work(ngx_mitzu_call_t *cs)
-{
-    ngx_int_t  rc;
-
-    rc = NGX_DECLINED;
-
-    if (cs->call.work_bytes > NGX_MITZU_WORK_INLINE) {
-        rc = ngx_mitzu_thread_post(cs);
-    }
-
-    if (rc == NGX_AGAIN) {
-        cs->state = NGX_MITZU_CALL_WORK;
-        cs->request->connection->log->action = "working on a table";
-        return NGX_AGAIN;
-    }
-
-    if (rc == NGX_DECLINED) {
-        cs->call.work(&cs->call);
-        return NGX_OK;
-    }
-
-    return rc;
-}
-
-
-void
-ngx_mitzu_call_worked(ngx_mitzu_call_t *cs)
-{
-    cs->state = NGX_MITZU_CALL_STEP;
-
-    if (cs->request == NULL) {
-        ngx_mitzu_call_free(cs);
-        return;
-    }
-
-    ngx_mitzu_call_resume(cs, MZ_EV_WORKED);
-}
-
-
-/* One timer for both: the end of the wait and the stream's heartbeat. */
-
-static void
-ngx_mitzu_call_arm(ngx_mitzu_call_t *cs)
-{
-    ngx_msec_int_t    left, beat;
-    ngx_mitzu_ctx_t  *ctx;
-
-    ctx = cs->ctx;
-    left = -1;
-
-    if (cs->state == NGX_MITZU_CALL_WAIT) {
-        left = (ngx_msec_int_t) (cs->deadline - ngx_current_msec);
-        left = ngx_max(left, 1);
-    }
-
-    if (ctx->sse != NULL) {
-        beat = (ngx_msec_int_t) (ctx->sse->sent_at + ctx->conf->heartbeat
-                                 - ngx_current_msec);
-
-        /* A beat that was due but held back for a slow client. */
-
-        if (beat <= 0) {
-            beat = (ngx_msec_int_t) ctx->conf->heartbeat;
-        }
-
-        if (left < 0 || beat < left) {
-            left = beat;
-        }
-    }
-
-    if (left >= 0) {
-        ngx_add_timer(&cs->timer, (ngx_msec_t) left);
-
-    } else if (cs->timer.timer_set) {
-        ngx_del_timer(&cs->timer);
-    }
-}
-
-
-static void
-ngx_mitzu_call_timer(ngx_event_t *ev)
-{
-    ngx_msec_t         due;
-    ngx_mitzu_call_t  *cs;
-    ngx_connection_t  *c;
-
-    cs = ev->data;
-    ev->timedout = 0;
-
-    if (cs->state == NGX_MITZU_CALL_WAIT
-        && (ngx_msec_int_t) (cs->deadline - ngx_current_msec) <= 0)
-    {
-        ngx_mitzu_call_resume(cs, ngx_mitzu_call_event(cs, MZ_EV_TIMER));
-        return;
-    }
-
-    if (cs->ctx->sse != NULL) {
-        due = cs->ctx->sse->sent_at + cs->ctx->conf->heartbeat;
-
-        if ((ngx_msec_int_t) (due - ngx_current_msec) <= 0
-            && ngx_mitzu_sse_heartbeat(cs->ctx->sse) != NGX_OK)
-        {
-            c = cs->request->connection;
-            ngx_http_set_log_request(c->log, cs->request);
-            ngx_mitzu_call_abort(cs, NGX_ERROR);
-            ngx_http_run_posted_requests(c);
-            return;
-        }
-    }
-
-    ngx_mitzu_call_arm(cs);
-}
-
-
-/* Posted by the hub; kept for later while the tool is not waiting. */
-
-static void
-ngx_mitzu_call_notice(ngx_event_t *ev)
-{
-    ngx_mitzu_call_t  *cs;
-
-    cs = ev->data;
-
-    if (cs->state != NGX_MITZU_CALL_WAIT) {
-        cs->has_news = 1;
-        return;
-    }
-
-    cs->has_news = 0;
-
-    ngx_mitzu_call_resume(cs, ngx_mitzu_call_event(cs, MZ_EV_NOTICE));
-}
-
-
-static mz_tool_event_t
-ngx_mitzu_call_event(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
-{
-    if (!cs->worker->draining) {
-        return ev;
-    }
-
-    cs->is_drained = 1;
-
-    return MZ_EV_DRAIN;
 }
 
 
@@ -625,81 +231,4 @@ ngx_mitzu_call_drain(ngx_mitzu_worker_t *worker)
             ngx_mitzu_call_arm(cs);
         }
     }
-}
-
-
-/* A tool asks for this in a step, so the request is there. */
-
-static void
-ngx_mitzu_call_url(mz_call_t *call, mz_str_t cid, mz_buf_t *out)
-{
-    ngx_str_t            url;
-    ngx_mitzu_ctx_t     *ctx;
-    ngx_mitzu_call_t    *cs;
-    ngx_http_request_t  *r;
-
-    cs = call->host;
-    r = cs->request;
-    ctx = cs->ctx;
-
-    if (ctx->conf->conversation_url == NULL) {
-        ngx_mitzu_call_default_url(r, cid, out);
-        return;
-    }
-
-    if (mz_id_parse(&ctx->conversation, MZ_ID_CONV, cid) != MZ_OK
-        || ngx_http_complex_value(r, ctx->conf->conversation_url, &url)
-           != NGX_OK)
-    {
-        return;
-    }
-
-    mz_buf_add(out, url.data, url.len);
-}
-
-
-static void
-ngx_mitzu_call_default_url(ngx_http_request_t *r, mz_str_t cid, mz_buf_t *out)
-{
-    ngx_str_t  host;
-
-    host = r->headers_in.server;
-
-    if (r->headers_in.host != NULL
-        && ngx_mitzu_call_host_is_plain(&r->headers_in.host->value))
-    {
-        host = r->headers_in.host->value;
-    }
-
-#if (NGX_HTTP_SSL)
-    mz_buf_add_c(out, r->connection->ssl ? "https://" : "http://");
-#else
-    mz_buf_add_c(out, "http://");
-#endif
-
-    mz_buf_add(out, host.data, host.len);
-    mz_buf_add_c(out, "/conversations/");
-    mz_buf_add_str(out, cid);
-}
-
-
-static ngx_uint_t
-ngx_mitzu_call_host_is_plain(ngx_str_t *host)
-{
-    u_char      c;
-    ngx_uint_t  i;
-
-    for (i = 0; i < host->len; i++) {
-        c = host->data[i];
-
-        if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-            && !(c >= '0' && c <= '9')
-            && ngx_strlchr((u_char *) ".-_:[]", (u_char *) ".-_:[]" + 6, c)
-               == NULL)
-        {
-            return 0;
-        }
-    }
-
-    return host->len != 0;
 }

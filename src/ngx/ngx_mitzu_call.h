@@ -47,14 +47,40 @@ struct ngx_mitzu_call_s {
 ngx_int_t ngx_mitzu_call_start(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     const mz_tool_t *tool, json_t *args);
 
-/* work() is done. */
-void ngx_mitzu_call_worked(ngx_mitzu_call_t *cs);
+/* Answers the request and frees the call. */
+void ngx_mitzu_call_end(ngx_mitzu_call_t *cs, mz_step_t step);
+
+/* Frees the call and finalises the request with rc. */
+void ngx_mitzu_call_abort(ngx_mitzu_call_t *cs, ngx_int_t rc);
+
+void ngx_mitzu_call_free(ngx_mitzu_call_t *cs);
 
 /* Waiting calls are asked for what they have, spread over a little time. */
 void ngx_mitzu_call_drain(ngx_mitzu_worker_t *worker);
 
 /* At exit: frees all calls; their requests are not touched. */
 void ngx_mitzu_call_free_all(ngx_mitzu_worker_t *worker);
+
+
+/* ngx_mitzu_call_run.c */
+
+/* Steps until the call waits for something, or ends: cs may be gone. */
+void ngx_mitzu_call_run(ngx_mitzu_call_t *cs, mz_tool_event_t ev);
+
+/* work() is done. */
+void ngx_mitzu_call_worked(ngx_mitzu_call_t *cs);
+
+void ngx_mitzu_call_arm(ngx_mitzu_call_t *cs);
+
+/* Event handlers. */
+void ngx_mitzu_call_timer(ngx_event_t *ev);
+void ngx_mitzu_call_notice(ngx_event_t *ev);
+
+
+/* ngx_mitzu_url.c */
+
+/* A tool asks for this in a step, so the request is there. */
+void ngx_mitzu_url(mz_call_t *call, mz_str_t cid, mz_buf_t *out);
 
 
 /* ngx_mitzu_thread.c */

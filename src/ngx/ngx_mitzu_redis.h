@@ -172,13 +172,6 @@ void ngx_mitzu_redis_init(ngx_mitzu_redis_t *rc, ngx_mitzu_pool_t *pool,
 void ngx_mitzu_redis_close(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_redis_start(ngx_mitzu_redis_t *rc);
 
-ngx_mitzu_op_t *ngx_mitzu_redis_send(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
-    ngx_mitzu_op_pt handler, void *data);
-
-/* The same, but ahead of the backlog: the handshake, SCRIPT LOAD. */
-ngx_mitzu_op_t *ngx_mitzu_redis_send_now(ngx_mitzu_redis_t *rc,
-    mz_cmds_t *cmds, ngx_mitzu_op_pt handler, void *data);
-
 /* Sends what waited for the handshake. */
 void ngx_mitzu_redis_ready(ngx_mitzu_redis_t *rc);
 
@@ -189,6 +182,30 @@ void ngx_mitzu_redis_fail(ngx_mitzu_redis_t *rc, ngx_err_t err,
 /* Connects to conf->addrs or to an address from the resolver. */
 void ngx_mitzu_redis_connect(ngx_mitzu_redis_t *rc,
     struct sockaddr *sockaddr, socklen_t socklen);
+
+/* The socket is connected, or not; NGX_ERROR and the errno. */
+void ngx_mitzu_redis_connected(ngx_mitzu_redis_t *rc);
+ngx_int_t ngx_mitzu_redis_test(ngx_connection_t *c);
+
+
+/* ngx_mitzu_redis_io.c */
+
+ngx_mitzu_op_t *ngx_mitzu_redis_send(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
+    ngx_mitzu_op_pt handler, void *data);
+
+/* The same, but ahead of the backlog: the handshake, SCRIPT LOAD. */
+ngx_mitzu_op_t *ngx_mitzu_redis_send_now(ngx_mitzu_redis_t *rc,
+    mz_cmds_t *cmds, ngx_mitzu_op_pt handler, void *data);
+
+void ngx_mitzu_redis_enqueue(ngx_mitzu_redis_t *rc, ngx_mitzu_op_t *op);
+
+/* Sets the timer for what is to come next. */
+void ngx_mitzu_redis_arm(ngx_mitzu_redis_t *rc);
+
+/* Event handlers. */
+void ngx_mitzu_redis_flush(ngx_event_t *ev);
+void ngx_mitzu_redis_write(ngx_event_t *wev);
+void ngx_mitzu_redis_read(ngx_event_t *rev);
 
 
 /* ngx_mitzu_redis_op.c: pipelines, their replies and NOSCRIPT */

@@ -1,0 +1,461 @@
+
+/*
+ * redis_io: what goes over a connection: pipelines out, one send for all of a
+ * turn of the event loop, and replies in, each to the oldest pipeline that is
+ * owed one.  The read timer does for all: the time to become ready, the time
+ * to the next reply, and the pause before a PING.
+ */
+
+#include "ngx/ngx_mitzu_redis.h"
+
+
+#define NGX_MITZU_PING_IDLE     10000           /* ms */
+
+#define NGX_MITZU_RECV_BUF      (64 * 1024)
+#define NGX_MITZU_RECV_TURN     (1024 * 1024)   /* then others have a turn */
+
+/* The reader moves what it still holds after each reply: hold little. */
+#define NGX_MITZU_FEED_MAX      (16 * 1024)
+
+
+static ngx_int_t ngx_mitzu_redis_recv(ngx_mitzu_redis_t *rc);
+static ngx_int_t ngx_mitzu_redis_feed(ngx_mitzu_redis_t *rc, u_char *p,
+    size_t len);
+static ngx_int_t ngx_mitzu_redis_parse(ngx_mitzu_redis_t *rc);
+static void ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc,
+    redisReply *reply);
+static void ngx_mitzu_redis_reload(ngx_mitzu_redis_t *rc, ngx_mitzu_op_t *op);
+static void ngx_mitzu_redis_loaded(ngx_mitzu_op_t *op, mz_rc_t rc);
+static void ngx_mitzu_redis_timeout(ngx_mitzu_redis_t *rc);
+static ngx_uint_t ngx_mitzu_redis_is_busy(ngx_mitzu_redis_t *rc);
+
+
+ngx_mitzu_op_t *
+ngx_mitzu_redis_send(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
+    ngx_mitzu_op_pt handler, void *data)
+{
+    ngx_mitzu_op_t  *op;
+
+    if (rc->state == NGX_MITZU_REDIS_READY) {
+        return ngx_mitzu_redis_send_now(rc, cmds, handler, data);
+    }
+
+    if (rc->state == NGX_MITZU_REDIS_DOWN
+        || rc->state == NGX_MITZU_REDIS_CLOSED
+        || rc->nops >= NGX_MITZU_OPS_MAX)
+    {
+        mz_cmds_reset(cmds);
+        return NULL;
+    }
+
+    op = ngx_mitzu_op_create(cmds, handler, data, &rc->log);
+    if (op == NULL) {
+        return NULL;
+    }
+
+    ngx_queue_insert_tail(&rc->backlog, &op->queue);
+    rc->nops++;
+
+    return op;
+}
+
+
+ngx_mitzu_op_t *
+ngx_mitzu_redis_send_now(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
+    ngx_mitzu_op_pt handler, void *data)
+{
+    ngx_mitzu_op_t  *op;
+
+    if (rc->nops >= NGX_MITZU_OPS_MAX) {
+        mz_cmds_reset(cmds);
+        return NULL;
+    }
+
+    op = ngx_mitzu_op_create(cmds, handler, data, &rc->log);
+    if (op == NULL) {
+        return NULL;
+    }
+
+    rc->nops++;
+    ngx_mitzu_redis_enqueue(rc, op);
+
+    return op;
+}
+
+
+void
+ngx_mitzu_redis_enqueue(ngx_mitzu_redis_t *rc, ngx_mitzu_op_t *op)
+{
+    ngx_queue_insert_tail(&rc->sent, &op->queue);
+
+    op->out.next = NULL;
+    *rc->last_out = &op->out;
+    rc->last_out = &op->out.next;
+
+    /* One send for all that this turn of the event loop adds. */
+
+    if (!rc->flush.posted) {
+        ngx_post_event(&rc->flush, &ngx_posted_events);
+    }
+}
+
+
+void
+ngx_mitzu_redis_flush(ngx_event_t *ev)
+{
+    ngx_chain_t        *cl;
+    ngx_queue_t        *q;
+    ngx_mitzu_op_t     *op;
+    ngx_connection_t   *c;
+    ngx_mitzu_redis_t  *rc;
+
+    rc = ev->data;
+    c = rc->connection;
+
+    if (rc->out != NULL && c->write->ready) {
+        cl = c->send_chain(c, rc->out, 0);
+
+        if (cl == NGX_CHAIN_ERROR) {
+            ngx_mitzu_redis_fail(rc, 0, "send() failed");
+            return;
+        }
+
+        rc->out = cl;
+
+        if (cl == NULL) {
+            rc->last_out = &rc->out;
+        }
+    }
+
+    /* Nothing answers to commands like SUBSCRIBE: sent is done. */
+
+    while (!ngx_queue_empty(&rc->sent)) {
+        q = ngx_queue_head(&rc->sent);
+        op = ngx_queue_data(q, ngx_mitzu_op_t, queue);
+
+        if (op->n != 0 || op->buf.pos != op->buf.last) {
+            break;
+        }
+
+        ngx_queue_remove(q);
+        rc->nops--;
+        ngx_mitzu_op_free(op);
+    }
+
+    if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+        ngx_mitzu_redis_fail(rc, 0, "no write event");
+        return;
+    }
+
+    /* Sends do not put off the time a reply is due. */
+
+    if (rc->state == NGX_MITZU_REDIS_READY
+        && (!c->read->timer_set || c->read->cancelable))
+    {
+        ngx_mitzu_redis_arm(rc);
+    }
+}
+
+
+void
+ngx_mitzu_redis_write(ngx_event_t *wev)
+{
+    ngx_connection_t   *c;
+    ngx_mitzu_redis_t  *rc;
+
+    c = wev->data;
+    rc = c->data;
+
+    if (rc->state == NGX_MITZU_REDIS_CONNECTING) {
+        ngx_mitzu_redis_connected(rc);
+        return;
+    }
+
+    ngx_mitzu_redis_flush(&rc->flush);
+}
+
+
+void
+ngx_mitzu_redis_read(ngx_event_t *rev)
+{
+    ngx_connection_t   *c;
+    ngx_mitzu_redis_t  *rc;
+
+    c = rev->data;
+    rc = c->data;
+
+    if (c->close) {
+        /* worker_shutdown_timeout is over */
+        ngx_mitzu_redis_fail(rc, 0, "closed by the shutdown of this worker");
+        return;
+    }
+
+    if (rev->timedout) {
+        rev->timedout = 0;
+        ngx_mitzu_redis_timeout(rc);
+        return;
+    }
+
+    if (rc->state == NGX_MITZU_REDIS_CONNECTING) {
+        if (ngx_mitzu_redis_test(c) != NGX_OK) {
+            ngx_mitzu_redis_fail(rc, ngx_socket_errno, "connect() failed");
+        }
+
+        return;
+    }
+
+    if (ngx_mitzu_redis_recv(rc) != NGX_OK) {
+        return;
+    }
+
+    if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+        ngx_mitzu_redis_fail(rc, 0, "no read event");
+        return;
+    }
+
+    ngx_mitzu_redis_arm(rc);
+}
+
+
+/* NGX_OK: all there was, or a turn's worth; NGX_DONE: the connection fell. */
+
+static ngx_int_t
+ngx_mitzu_redis_recv(ngx_mitzu_redis_t *rc)
+{
+    size_t             total;
+    ssize_t            n;
+    u_char             buf[NGX_MITZU_RECV_BUF];
+    ngx_connection_t  *c;
+
+    c = rc->connection;
+
+    for (total = 0; total < NGX_MITZU_RECV_TURN; total += n) {
+        n = c->recv(c, buf, sizeof(buf));
+
+        if (n == NGX_AGAIN) {
+            return NGX_OK;
+        }
+
+        if (n <= 0) {
+            ngx_mitzu_redis_fail(rc, 0, "redis closed the connection");
+            return NGX_DONE;
+        }
+
+        if (ngx_mitzu_redis_feed(rc, buf, n) != NGX_OK) {
+            return NGX_DONE;
+        }
+    }
+
+    if (!c->read->posted) {
+        ngx_post_event(c->read, &ngx_posted_next_events);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_mitzu_redis_feed(ngx_mitzu_redis_t *rc, u_char *p, size_t len)
+{
+    size_t  n;
+
+    while (len > 0) {
+        n = ngx_min(len, NGX_MITZU_FEED_MAX);
+
+        if (redisReaderFeed(rc->reader, (char *) p, n) != REDIS_OK) {
+            ngx_mitzu_redis_fail(rc, 0, rc->reader->errstr);
+            return NGX_DONE;
+        }
+
+        if (ngx_mitzu_redis_parse(rc) != NGX_OK) {
+            return NGX_DONE;
+        }
+
+        p += n;
+        len -= n;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_mitzu_redis_parse(ngx_mitzu_redis_t *rc)
+{
+    void        *reply;
+    ngx_uint_t   generation;
+
+    for ( ;; ) {
+        if (redisReaderGetReply(rc->reader, &reply) != REDIS_OK) {
+            ngx_mitzu_redis_fail(rc, 0, rc->reader->errstr);
+            return NGX_DONE;
+        }
+
+        if (reply == NULL) {
+            break;
+        }
+
+        generation = rc->generation;
+
+        ngx_mitzu_redis_dispatch(rc, reply);
+
+        /* What was called may have torn this connection down. */
+
+        if (generation != rc->generation) {
+            return NGX_DONE;
+        }
+    }
+
+    if (rc->reader->len > NGX_MITZU_REPLY_MAX) {
+        ngx_mitzu_redis_fail(rc, 0, "a reply is too large");
+        return NGX_DONE;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc, redisReply *reply)
+{
+    ngx_queue_t     *q;
+    ngx_mitzu_op_t  *op;
+
+    if (rc->class == NGX_MITZU_NOTIFY && rc->state == NGX_MITZU_REDIS_READY) {
+        rc->is_pinging = 0;
+        ngx_mitzu_hub_reply(&rc->pool->hub, reply);
+        mz_reply_free(reply);
+        return;
+    }
+
+    q = ngx_queue_head(&rc->sent);
+    op = ngx_queue_data(q, ngx_mitzu_op_t, queue);
+
+    if (ngx_queue_empty(&rc->sent) || op->buf.pos != op->buf.last) {
+        mz_reply_free(reply);
+        ngx_mitzu_redis_fail(rc, 0, "a reply to no command");
+        return;
+    }
+
+    if (ngx_mitzu_op_reply(op, reply) != NGX_OK) {
+        return;
+    }
+
+    ngx_queue_remove(q);
+
+    if (ngx_mitzu_op_needs_scripts(op)) {
+        ngx_mitzu_redis_reload(rc, op);
+        return;
+    }
+
+    rc->nops--;
+    ngx_mitzu_op_finish(op, MZ_OK);
+}
+
+
+/* The load goes first, and Redis answers in order. */
+
+static void
+ngx_mitzu_redis_reload(ngx_mitzu_redis_t *rc, ngx_mitzu_op_t *op)
+{
+    mz_cmds_t  cmds;
+
+    if (!rc->is_loading) {
+        mz_cmds_init(&cmds);
+        mz_cmds_add_load(&cmds);
+
+        if (ngx_mitzu_redis_send_now(rc, &cmds, ngx_mitzu_redis_loaded, rc)
+            != NULL)
+        {
+            rc->is_loading = 1;
+        }
+    }
+
+    ngx_mitzu_redis_enqueue(rc, op);
+}
+
+
+static void
+ngx_mitzu_redis_loaded(ngx_mitzu_op_t *op, mz_rc_t rc)
+{
+    ngx_uint_t          i;
+    ngx_mitzu_redis_t  *conn;
+
+    if (rc != MZ_OK) {
+        return;
+    }
+
+    conn = op->data;
+    conn->is_loading = 0;
+
+    for (i = 0; i < op->n; i++) {
+        if (op->replies[i]->type == REDIS_REPLY_ERROR) {
+            ngx_log_error(NGX_LOG_ERR, &conn->log, 0,
+                          "mitzu mcp: SCRIPT LOAD refused: %s",
+                          op->replies[i]->str);
+            return;
+        }
+    }
+
+    ngx_log_error(NGX_LOG_INFO, &conn->log, 0,
+                  "mitzu mcp: scripts loaded into redis");
+}
+
+
+static void
+ngx_mitzu_redis_timeout(ngx_mitzu_redis_t *rc)
+{
+    mz_str_t   ping;
+    mz_cmds_t  cmds;
+
+    if (rc->state != NGX_MITZU_REDIS_READY) {
+        ngx_mitzu_redis_fail(rc, NGX_ETIMEDOUT, "not ready in time");
+        return;
+    }
+
+    if (ngx_mitzu_redis_is_busy(rc)) {
+        ngx_mitzu_redis_fail(rc, NGX_ETIMEDOUT, "no reply in time");
+        return;
+    }
+
+    ping = mz_str("PING");
+
+    mz_cmds_init(&cmds);
+    mz_cmds_add(&cmds, 1, &ping);
+
+    if (rc->class == NGX_MITZU_NOTIFY) {
+        cmds.n = 0;
+        rc->is_pinging = 1;
+    }
+
+    (void) ngx_mitzu_redis_send_now(rc, &cmds, NULL, NULL);
+
+    ngx_mitzu_redis_arm(rc);
+}
+
+
+static ngx_uint_t
+ngx_mitzu_redis_is_busy(ngx_mitzu_redis_t *rc)
+{
+    return rc->is_pinging || !ngx_queue_empty(&rc->sent);
+}
+
+
+/* A worker that quits waits for replies, not for the next PING. */
+
+void
+ngx_mitzu_redis_arm(ngx_mitzu_redis_t *rc)
+{
+    ngx_event_t  *rev;
+    ngx_uint_t    is_busy;
+
+    if (rc->state != NGX_MITZU_REDIS_READY) {
+        return;
+    }
+
+    rev = rc->connection->read;
+    is_busy = ngx_mitzu_redis_is_busy(rc);
+
+    rev->cancelable = !is_busy;
+    ngx_add_timer(rev, is_busy ? rc->conf->timeout : NGX_MITZU_PING_IDLE);
+}

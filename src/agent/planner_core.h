@@ -50,6 +50,7 @@ typedef struct {
     bool                is_used;    /* read by a rule */
     bool                is_time;    /* part of a range, grain or window */
     bool                is_quoted;
+    bool                is_money;   /* of a number: beside a sign */
 } mz_pl_token_t;
 
 typedef enum {
@@ -64,6 +65,7 @@ typedef struct {
     size_t                        last;
     size_t                        tok[MZ_PL_WORDS_MAX];     /* claimed */
     size_t                        ntok;
+    size_t                        beside;   /* is_named: that token */
     double                        score;    /* 1: every word of the name */
     const mz_catalog_event_t     *event;
     const mz_catalog_event_t     *rival;    /* as good a reading */
@@ -76,6 +78,8 @@ typedef struct {
     bool                          is_weak;  /* part of a name only */
     bool                          is_named; /* value beside its property */
     bool                          is_used;
+    const char                   *count_op; /* "more than 3 times" */
+    double                        count;
 } mz_pl_item_t;
 
 /* The parts of a catalog name, ready to be compared. */
@@ -115,34 +119,40 @@ typedef struct {
 /* What the question states; absent ones are NULL, -1 or false. */
 
 typedef struct {
-    json_t  *range;
-    json_t  *compare;
-    json_t  *window;
-    json_t  *transform;
-    json_t  *top;
-    json_t  *having;
-    json_t  *breakdown;             /* array of names, never NULL */
-    json_t  *filters;               /* array, never NULL */
-    json_t  *measure;
-    json_t  *formula;
-    json_t  *at;                    /* of retention */
-    json_t  *brackets;
-    const mz_catalog_event_t     *measure_event;
-    const mz_catalog_property_t  *measure_prop;
-    int      grain;                 /* mz_unit_t; -1 none, -2 total */
-    int      at_unit;
-    int64_t  periods;
-    bool     has_future;
-    bool     has_new;               /* first-time, new */
-    bool     has_any_event;         /* "active" */
-    bool     has_users;             /* users, people, who */
-    bool     has_count;             /* how many, number of */
-    bool     has_trend;
-    bool     has_share;             /* share, percent, fraction */
-    bool     has_all_breakdown_dropped;
-    bool     is_reversed;           /* a range that ends before it starts */
-    bool     is_added;              /* "also by": keep the parent's */
-    bool     has_wow;               /* week over week: compare or period */
+    json_t      *range;
+    json_t      *compare;
+    json_t      *window;
+    json_t      *transform;
+    json_t      *top;
+    json_t      *breakdown;         /* array of item indexes */
+    json_t      *filters;           /* array of {"item","op","value"?} */
+    json_t      *missing;           /* array of words the catalog lacks */
+    const char  *missing_reason;    /* of the first one */
+    const char  *measure;           /* its type */
+    size_t       measure_item;      /* of its property, or NONE */
+    double       measure_p;         /* of a percentile */
+    const char  *num;               /* of stickiness */
+    const char  *den;
+    const char  *money_op;          /* "over $100": of the event */
+    double       money;
+    const char  *spend_op;          /* "spent over $100": of the user */
+    double       spend;
+    bool         is_money;          /* the measure's property is money */
+    bool         is_arpu;           /* money per active user */
+    int          grain;             /* mz_unit_t, or MZ_PL_GRAIN_x */
+    bool         has_future;        /* a time after now */
+    bool         has_new;           /* first-time, new */
+    bool         has_any_event;     /* active, any event */
+    bool         has_users;         /* users, people: who is counted */
+    bool         has_count;         /* how many, number of */
+    bool         has_trend;         /* over time */
+    bool         has_share;         /* share, percent, fraction */
+    bool         has_wow;           /* week over week */
+    bool         has_per_user;
+    bool         has_per_session;
+    bool         has_spend;         /* an amount of money, not a number */
+    bool         is_reversed;       /* a range that ends before it starts */
+    bool         is_added;          /* "also by": keep the parent's */
 } mz_pl_slots_t;
 
 struct mz_pl_s {

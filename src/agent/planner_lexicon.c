@@ -48,6 +48,8 @@ static const mz_pl_event_alias_t  mz_pl_event_aliases[] = {
       false },
     { "~sign|~log in|on|into", "login", false },
     { "email|emails opens|~open", "email open", false },
+    { "returns", "refund", false },
+    { "product|item|order|purchase return", "refund", false },
     { "~open email|emails|newsletter|newsletters", "email open", false },
 };
 
@@ -59,6 +61,7 @@ static bool mz_pl_is_property_place(const mz_pl_t *pl, size_t i);
 static void mz_pl_settle(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static bool mz_pl_claim(mz_pl_t *pl, const mz_pl_candidate_t *c);
 static int mz_pl_by_rank(const void *a, const void *b);
+static bool mz_pl_is_claimed(const mz_pl_t *pl, size_t tok);
 static void mz_pl_sort_items(mz_pl_t *pl);
 
 
@@ -253,7 +256,9 @@ mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
 
             j = m.first + mz_pl_is_any(pl, m.first, "to -> > per average "
                                        "first new repeat each");
-            for ( /* void */ ; j < m.end && c.item.ntok < MZ_PL_WORDS_MAX; j++) {
+            for ( /* void */ ; j < m.end && c.item.ntok < MZ_PL_WORDS_MAX;
+                 j++)
+            {
                 c.item.tok[c.item.ntok++] = j;
             }
 
@@ -369,6 +374,13 @@ mz_pl_claim(mz_pl_t *pl, const mz_pl_candidate_t *c)
         pl->tok[c->item.tok[i]].item = pl->nitems;
     }
 
+    /* A value takes the name of its property with it: "pricing page". */
+
+    i = c->item.beside;
+    if (c->item.is_named && i < pl->ntok && pl->tok[i].item == MZ_PL_NONE) {
+        pl->tok[i].item = pl->nitems;
+    }
+
     pl->item[pl->nitems++] = c->item;
 
     return true;
@@ -407,6 +419,25 @@ mz_pl_by_rank(const void *a, const void *b)
 }
 
 
+static bool
+mz_pl_is_claimed(const mz_pl_t *pl, size_t tok)
+{
+    size_t  i, j;
+
+    for (i = 0; i < pl->nitems; i++) {
+        for (j = 0; j < pl->item[i].ntok; j++) {
+            if (pl->item[i].tok[j] == tok) {
+                return true;
+            }
+        }
+    }
+
+    return false;
+}
+
+
+/* By place; tokens are renumbered. */
+
 static void
 mz_pl_sort_items(mz_pl_t *pl)
 {
@@ -426,6 +457,13 @@ mz_pl_sort_items(mz_pl_t *pl)
     for (i = 0; i < pl->nitems; i++) {
         for (j = 0; j < pl->item[i].ntok; j++) {
             pl->tok[pl->item[i].tok[j]].item = i;
+        }
+
+        j = pl->item[i].beside;
+        if (pl->item[i].is_named && j < pl->ntok
+            && !mz_pl_is_claimed(pl, j))
+        {
+            pl->tok[j].item = i;
         }
     }
 }

@@ -65,6 +65,10 @@ static const char  mz_pl_quotes[][4] = {
     "\"", "\xe2\x80\x9c", "\xe2\x80\x9d", "`", "\xe2\x80\x98",
 };
 
+static const char  mz_pl_currencies[][4] = {
+    "$", "\xe2\x82\xac", "\xc2\xa3",
+};
+
 static const char *const  mz_pl_id_words =
     "user customer account userid uid person member id visitor";
 
@@ -75,10 +79,12 @@ typedef struct {
     size_t     pos;
     bool       is_glued;
     bool       in_quote;
+    bool       is_money;        /* of the next number */
 } mz_pl_scan_t;
 
 
 static bool mz_pl_scan_sign(mz_pl_scan_t *sc);
+static void mz_pl_scan_money(mz_pl_scan_t *sc);
 static void mz_pl_scan_word(mz_pl_scan_t *sc);
 static void mz_pl_scan_part(mz_pl_scan_t *sc, mz_str_t part);
 static void mz_pl_scan_number(mz_pl_scan_t *sc, mz_str_t raw, size_t digits);
@@ -103,7 +109,7 @@ mz_pl_tokenise(mz_pl_t *pl, mz_err_t *err)
     unsigned char  c;
     mz_pl_scan_t   sc;
 
-    sc = (mz_pl_scan_t) { pl, pl->question, 0, false, false };
+    sc = (mz_pl_scan_t) { pl, pl->question, 0, false, false, false };
 
     while (sc.pos < sc.s.len && pl->ntok < MZ_PL_TOKENS_MAX) {
         c = (unsigned char) sc.s.data[sc.pos];
@@ -207,6 +213,15 @@ mz_pl_scan_sign(mz_pl_scan_t *sc)
         }
     }
 
+    for (i = 0; i < MZ_ARRAY_LEN(mz_pl_currencies); i++) {
+        sign = mz_str_from(mz_pl_currencies[i]);
+        if (mz_str_has_prefix(rest, sign)) {
+            mz_pl_scan_money(sc);
+            sc->pos += sign.len;
+            return true;
+        }
+    }
+
     for (i = 0; i < MZ_ARRAY_LEN(mz_pl_signs); i++) {
         sign = mz_str_from(mz_pl_signs[i].from);
         if (mz_str_has_prefix(rest, sign)) {
@@ -218,6 +233,21 @@ mz_pl_scan_sign(mz_pl_scan_t *sc)
     }
 
     return false;
+}
+
+
+static void
+mz_pl_scan_money(mz_pl_scan_t *sc)
+{
+    mz_pl_token_t  *t;
+
+    t = sc->pl->ntok > 0 ? &sc->pl->tok[sc->pl->ntok - 1] : NULL;
+
+    if (t != NULL && t->kind == MZ_PL_NUMBER && sc->is_glued) {
+        t->is_money = true;
+    } else {
+        sc->is_money = true;
+    }
 }
 
 
@@ -401,6 +431,8 @@ mz_pl_scan_number(mz_pl_scan_t *sc, mz_str_t raw, size_t digits)
                   (mz_str_t) { raw.data, digits }, MZ_PL_NUMBER);
     if (t != NULL) {
         t->num = num;
+        t->is_money = sc->is_money;
+        sc->is_money = false;
     }
 
     if (rest.len != 0) {

@@ -276,6 +276,7 @@ mz_pl_add_value(mz_pl_t *pl, mz_pl_candidates_t *cs,
             it->nprops = 0;
             it->values = values;
             it->is_named = true;
+            it->beside = at;
             cs->list[i].rank += MZ_PL_RANK_NAMED;
 
         } else if (it->is_named && !is_named) {
@@ -297,6 +298,7 @@ mz_pl_add_value(mz_pl_t *pl, mz_pl_candidates_t *cs,
     c.item.values = values;
     c.item.score = 1;
     c.item.is_named = is_named;
+    c.item.beside = at;
     c.item.is_not = is_not;
 
     for (i = first; i < end && c.item.ntok < MZ_PL_WORDS_MAX; i++) {

@@ -61,7 +61,7 @@ static const char *const  mz_pl_synonyms[] = {
     "view visit see look",
     "open launch",
     "start begin began initi",
-    "refund return chargeback reimburs",
+    "refund chargeback reimburs",
     "error bug except failur fail",
     "ticket complaint case",
     "cart basket bag",

@@ -1,0 +1,208 @@
+
+#include "agent/planner_slots.h"
+#include "agent/planner_lexicon.h"
+
+
+/* Words of a property that holds money, the best first. */
+
+static const char  mz_pl_money_names[] =
+    "revenue gmv amount total price value paid fare cost fee sales";
+
+static const char  mz_pl_sure_money[] = "revenue gmv sales turnover";
+
+
+static const mz_catalog_property_t *mz_pl_number_named(mz_pl_t *pl,
+    const mz_catalog_event_t *ev, const char *words);
+
+
+const mz_catalog_property_t *
+mz_pl_pick(const mz_pl_t *pl, const mz_pl_item_t *it,
+    const mz_catalog_event_t *ev)
+{
+    size_t                        i;
+    const mz_catalog_property_t  *common;
+
+    common = NULL;
+
+    for (i = 0; i < it->nprops; i++) {
+        if (!mz_pl_carries(pl, ev, it->props[i])) {
+            continue;
+        }
+
+        if (!it->props[i]->is_common) {
+            return it->props[i];
+        }
+
+        common = common != NULL ? common : it->props[i];
+    }
+
+    return common;
+}
+
+
+bool
+mz_pl_carries(const mz_pl_t *pl, const mz_catalog_event_t *ev,
+    const mz_catalog_property_t *p)
+{
+    return p->is_common
+           || (ev != NULL && mz_catalog_event_has(pl->cat, ev->name,
+                                                  p->name));
+}
+
+
+const mz_catalog_event_t *
+mz_pl_owner(mz_pl_t *pl, const mz_catalog_property_t *p)
+{
+    size_t                     i, n;
+    const mz_catalog_event_t  *ev, *best, *buy;
+
+    if (p->is_common) {
+        return NULL;
+    }
+
+    n = 0;
+    best = NULL;
+    buy = mz_pl_event_named(pl, "purchase");
+
+    for (i = 0; i < pl->cat->nevents; i++) {
+        ev = &pl->cat->events[i];
+        if (!mz_pl_carries(pl, ev, p)) {
+            continue;
+        }
+
+        n++;
+        if (best == NULL || ev == buy
+            || (best != buy && ev->count > best->count))
+        {
+            best = ev;
+        }
+    }
+
+    if (n > 1) {
+        mz_pl_assume(pl, "%.*s is taken from %.*s (other events have it "
+                     "too)", (int) p->name.len, p->name.data,
+                     (int) best->name.len, best->name.data);
+    }
+
+    return best;
+}
+
+
+const mz_catalog_property_t *
+mz_pl_money(mz_pl_t *pl, const mz_catalog_event_t **ev)
+{
+    size_t                        i;
+    const mz_catalog_event_t     *buy;
+    const mz_catalog_property_t  *p;
+
+    if (*ev != NULL) {
+        return mz_pl_number_named(pl, *ev, mz_pl_money_names);
+    }
+
+    buy = mz_pl_event_named(pl, "purchase");
+    if (buy != NULL) {
+        p = mz_pl_number_named(pl, buy, mz_pl_money_names);
+        if (p != NULL) {
+            *ev = buy;
+            return p;
+        }
+    }
+
+    for (i = 0; i < pl->cat->nevents; i++) {
+        p = mz_pl_number_named(pl, &pl->cat->events[i], mz_pl_sure_money);
+        if (p != NULL) {
+            *ev = &pl->cat->events[i];
+            return p;
+        }
+    }
+
+    return NULL;
+}
+
+
+json_t *
+mz_pl_measure(mz_pl_t *pl, const char *type, const mz_catalog_property_t *p)
+{
+    json_t  *m;
+
+    m = mz_pl_keep(pl, json_object());
+    mz_pl_set_c(pl, m, "type", type);
+
+    if (p != NULL) {
+        mz_pl_set_text(pl, m, "property", p->name);
+    }
+
+    return m;
+}
+
+
+json_t *
+mz_pl_condition(mz_pl_t *pl, const mz_catalog_property_t *p, const char *op,
+    json_t *value)
+{
+    json_t  *f;
+
+    f = mz_pl_keep(pl, json_object());
+    mz_pl_set_text(pl, f, "property", p->name);
+    mz_pl_set_c(pl, f, "op", op);
+
+    if (value != NULL) {
+        mz_pl_set(pl, f, "value", value);
+    }
+
+    return f;
+}
+
+
+json_t *
+mz_pl_number(mz_pl_t *pl, double v)
+{
+    if (v == (double) (int64_t) v) {
+        return mz_pl_keep(pl, json_integer((int64_t) v));
+    }
+
+    return mz_pl_keep(pl, json_real(v));
+}
+
+
+size_t
+mz_pl_next_item(const mz_pl_t *pl, mz_pl_item_kind_t kind, size_t i)
+{
+    for ( /* void */ ; i < pl->nitems; i++) {
+        if (pl->item[i].kind == kind && !pl->item[i].is_used) {
+            return i;
+        }
+    }
+
+    return MZ_PL_NONE;
+}
+
+
+static const mz_catalog_property_t *
+mz_pl_number_named(mz_pl_t *pl, const mz_catalog_event_t *ev,
+    const char *words)
+{
+    char                          name[32];
+    mz_str_t                      rest, w;
+    const mz_catalog_property_t  *p;
+
+    rest = mz_str_from(words);
+
+    while (mz_str_split(&rest, ' ', &w)) {
+        if (w.len >= sizeof(name)) {
+            continue;
+        }
+
+        memcpy(name, w.data, w.len);
+        name[w.len] = '\0';
+
+        p = mz_pl_property_named(pl, ev, name);
+        if (p != NULL && !p->is_common
+            && (p->dtype == MZ_DTYPE_FLOAT64 || p->dtype == MZ_DTYPE_INT64))
+        {
+            return p;
+        }
+    }
+
+    return NULL;
+}

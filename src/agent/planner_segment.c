@@ -1,0 +1,535 @@
+
+#include "agent/planner_build.h"
+#include "agent/planner_lexicon.h"
+#include "agent/planner_time.h"
+
+
+/* What the events of a question are to the analysis. */
+
+typedef struct {
+    mz_pl_events_t  main;           /* the series */
+    size_t          did[MZ_PL_STEPS_MAX];   /* items: the user did it */
+    bool            is_not[MZ_PL_STEPS_MAX];
+    size_t          ndid;
+    bool            is_any_of;
+    bool            is_users;       /* people are counted, not events */
+} mz_pl_roles_t;
+
+static const char  mz_pl_never_words[] =
+    "not never didnt without havent hasnt dont doesnt didn neither nor no "
+    "wasnt werent failed";
+
+
+static void mz_pl_roles(mz_pl_t *pl, mz_pl_roles_t *r);
+static void mz_pl_role(mz_pl_t *pl, mz_pl_roles_t *r, size_t prev,
+    size_t item);
+static bool mz_pl_is_modifier(const mz_pl_t *pl, size_t item);
+static bool mz_pl_counts_users(mz_pl_t *pl, size_t item);
+static void mz_pl_default_event(mz_pl_t *pl, mz_pl_roles_t *r);
+static const mz_catalog_event_t *mz_pl_implied(mz_pl_t *pl);
+static bool mz_pl_has_subject(const mz_pl_t *pl);
+static json_t *mz_pl_segment_measure(mz_pl_t *pl, mz_pl_roles_t *r);
+static json_t *mz_pl_property_measure(mz_pl_t *pl, mz_pl_roles_t *r);
+static void mz_pl_put_did(mz_pl_t *pl, const mz_pl_roles_t *r,
+    json_t *filters);
+static void mz_pl_put_having(mz_pl_t *pl, const mz_pl_roles_t *r,
+    json_t *spec);
+static void mz_pl_put_grain(mz_pl_t *pl, json_t *spec);
+static json_t *mz_pl_event_list(mz_pl_t *pl, const mz_pl_events_t *evs);
+
+
+json_t *
+mz_pl_build_segmentation(mz_pl_t *pl)
+{
+    json_t                    *spec, *filters, *formula, *measure;
+    mz_pl_roles_t              r;
+    const mz_catalog_event_t  *ev;
+
+    mz_pl_roles(pl, &r);
+    mz_pl_default_event(pl, &r);
+
+    if (r.main.n == 0) {
+        return mz_pl_no_match(pl);
+    }
+
+    spec = mz_pl_new_spec(pl, "segmentation");
+    ev = r.main.event[0];
+
+    formula = mz_pl_formula(pl, &r.main, spec);
+
+    if (formula != NULL) {
+        mz_pl_set(pl, spec, "formula", formula);
+
+    } else {
+        measure = mz_pl_segment_measure(pl, &r);
+        ev = r.main.event[0];
+        mz_pl_set(pl, spec, "events", mz_pl_event_list(pl, &r.main));
+        mz_pl_set(pl, spec, "measure", measure);
+
+        if (r.is_any_of && r.main.n > 1) {
+            mz_pl_set(pl, spec, "any_of", mz_pl_keep(pl, json_true()));
+        }
+
+        filters = mz_pl_array(pl);
+        mz_pl_filters_of(pl, ev, filters);
+        mz_pl_put_did(pl, &r, filters);
+        if (json_array_size(filters) != 0) {
+            mz_pl_set(pl, spec, "filters", filters);
+        }
+
+        mz_pl_put_having(pl, &r, spec);
+    }
+
+    mz_pl_put_range(pl, spec, 30, MZ_UNIT_DAY);
+    mz_pl_put_breakdown(pl, spec, ev);
+    mz_pl_compare_values(pl, ev, spec);
+    mz_pl_put_top(pl, spec);
+    mz_pl_put_grain(pl, spec);
+
+    if (pl->slot.has_wow && pl->slot.compare == NULL) {
+        pl->slot.compare = mz_pl_keep(pl, json_pack("{s:s}", "to",
+                                                    "previous_period"));
+    }
+
+    mz_pl_put_compare(pl, spec);
+
+    if (pl->slot.transform != NULL) {
+        mz_pl_set(pl, spec, "transform", pl->slot.transform);
+    }
+
+    return spec;
+}
+
+
+static void
+mz_pl_roles(mz_pl_t *pl, mz_pl_roles_t *r)
+{
+    size_t  i, prev;
+
+    memset(r, 0, sizeof(mz_pl_roles_t));
+    prev = MZ_PL_NONE;
+
+    for (i = mz_pl_next_item(pl, MZ_PL_EVENT, 0); i != MZ_PL_NONE;
+         i = mz_pl_next_item(pl, MZ_PL_EVENT, i + 1))
+    {
+        if (!mz_pl_is_modifier(pl, i)) {
+            mz_pl_role(pl, r, prev, i);
+            prev = i;
+        }
+    }
+
+    /* A hint is better than nothing: "product category views". */
+
+    if (r->main.n == 0) {
+        i = mz_pl_next_item(pl, MZ_PL_EVENT, 0);
+        if (i != MZ_PL_NONE) {
+            mz_pl_role(pl, r, MZ_PL_NONE, i);
+        }
+    }
+}
+
+
+static void
+mz_pl_role(mz_pl_t *pl, mz_pl_roles_t *r, size_t prev, size_t item)
+{
+    bool                 is_not;
+    size_t               i, from;
+    const mz_pl_item_t  *it;
+
+    it = &pl->item[item];
+    is_not = mz_pl_before(pl, item, mz_pl_never_words, 4);
+
+    for (i = 0; i < r->main.n; i++) {
+        if (r->main.event[i] == it->event && !is_not) {
+            if (it->count_op != NULL) {
+                pl->item[r->main.item[i]].count_op = it->count_op;
+                pl->item[r->main.item[i]].count = it->count;
+            }
+
+            return;
+        }
+    }
+
+    if (r->main.n == MZ_PL_STEPS_MAX || r->ndid == MZ_PL_STEPS_MAX) {
+        return;
+    }
+
+    if (prev == MZ_PL_NONE && !is_not) {
+        r->is_users = mz_pl_counts_users(pl, item);
+        r->main.event[0] = it->event;
+        r->main.item[0] = item;
+        r->main.n = 1;
+        return;
+    }
+
+    from = prev != MZ_PL_NONE ? pl->item[prev].last + 1 : 0;
+
+    if (!is_not && mz_pl_between(pl, from, it->first, "or")) {
+        r->is_any_of = true;
+
+    } else if (is_not || (r->is_users
+               && !mz_pl_between(pl, from, it->first, "versus against"))
+               || mz_pl_between(pl, from, it->first, "who"))
+    {
+        r->did[r->ndid] = item;
+        r->is_not[r->ndid++] = is_not;
+        return;
+    }
+
+    r->main.event[r->main.n] = it->event;
+    r->main.item[r->main.n++] = item;
+}
+
+
+/* "product category": part of an event's name before a property. */
+
+static bool
+mz_pl_is_modifier(const mz_pl_t *pl, size_t item)
+{
+    size_t               at;
+    const mz_pl_item_t  *it;
+
+    it = &pl->item[item];
+    at = it->last + 1;
+
+    if (!it->is_weak || at >= pl->ntok) {
+        return false;
+    }
+
+    at = pl->tok[at].item;
+
+    return at != MZ_PL_NONE && pl->item[at].kind == MZ_PL_PROPERTY;
+}
+
+
+/* People come first, or the event is said of them. */
+
+static bool
+mz_pl_counts_users(mz_pl_t *pl, size_t item)
+{
+    size_t               i;
+    mz_str_t             text;
+    const mz_pl_item_t  *it;
+
+    it = &pl->item[item];
+
+    if (it->is_users) {
+        return true;
+    }
+
+    for (i = 0; i < it->first; i++) {
+        if (mz_pl_is_any(pl, i, "users people persons customers folks who "
+                         "members accounts individuals everyone anybody "
+                         "ones"))
+        {
+            return true;
+        }
+
+        if (mz_pl_is_any(pl, i, "unique distinct")
+            && mz_pl_is(pl, i + 1, "user"))
+        {
+            return true;
+        }
+    }
+
+    /* "how many bought": a verb of the past right behind */
+
+    text = pl->tok[it->first].text;
+
+    return it->first >= 2 && mz_pl_is(pl, it->first - 1, "many")
+           && (mz_str_has_suffix(text, mz_str("ed"))
+               || mz_str_eq_c(text, "bought") || mz_str_eq_c(text, "paid")
+               || mz_str_eq_c(text, "saw"));
+}
+
+
+/* No event is named: the properties, values or users say which it is. */
+
+static void
+mz_pl_default_event(mz_pl_t *pl, mz_pl_roles_t *r)
+{
+    const mz_catalog_event_t  *ev;
+
+    if (r->main.n > 0) {
+        return;
+    }
+
+    ev = NULL;
+
+    if (pl->slot.is_money && !pl->slot.has_any_event) {
+        if (mz_pl_money(pl, &ev) == NULL) {
+            mz_pl_push_text(pl, pl->slot.missing, mz_str("revenue"));
+            pl->slot.missing_reason = "no_such_data";
+            return;
+        }
+
+    } else if (!pl->slot.has_any_event) {
+        ev = mz_pl_implied(pl);
+    }
+
+    if (ev == NULL && !mz_pl_has_subject(pl)) {
+        return;
+    }
+
+    r->is_users = pl->slot.has_users || pl->slot.has_any_event
+                  || ev == NULL;
+    if (pl->slot.has_any_event && !pl->slot.has_users
+        && mz_pl_has(pl, (const char *const []) { "events|event|actions|"
+                     "interactions|activity" }, 1, NULL))
+    {
+        r->is_users = false;
+    }
+
+    r->main.event[0] = ev;
+    r->main.item[0] = MZ_PL_NONE;
+    r->main.n = 1;
+}
+
+
+static const mz_catalog_event_t *
+mz_pl_implied(mz_pl_t *pl)
+{
+    size_t                     i;
+    const mz_catalog_event_t  *ev;
+
+    if (pl->slot.measure_item != MZ_PL_NONE) {
+        return mz_pl_owner(pl, pl->item[pl->slot.measure_item].props[0]);
+    }
+
+    for (i = 0; i < pl->nitems; i++) {
+        if (pl->item[i].kind == MZ_PL_EVENT || pl->item[i].is_weak) {
+            continue;
+        }
+
+        ev = mz_pl_owner(pl, pl->item[i].props[0]);
+        if (ev != NULL) {
+            return ev;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Whether there is anything to count at all. */
+
+static bool
+mz_pl_has_subject(const mz_pl_t *pl)
+{
+    static const char *const  subjects[] = {
+        "user|users|visitors|people|customers|audience|traffic|activity",
+    };
+
+    return pl->slot.has_users || pl->slot.has_any_event
+           || pl->slot.measure_item != MZ_PL_NONE
+           || mz_pl_has_in(pl, subjects, NULL);
+}
+
+
+static json_t *
+mz_pl_segment_measure(mz_pl_t *pl, mz_pl_roles_t *r)
+{
+    json_t      *m;
+    const char  *type;
+
+    type = pl->slot.measure;
+
+    if (type != NULL && strcmp(type, "stickiness") == 0) {
+        m = mz_pl_measure(pl, type, NULL);
+        mz_pl_set_c(pl, m, "num", pl->slot.num);
+        mz_pl_set_c(pl, m, "den", pl->slot.den);
+        return m;
+    }
+
+    if (type != NULL && strcmp(type, "frequency") == 0) {
+        return mz_pl_measure(pl, type, NULL);
+    }
+
+    if (type != NULL && (pl->slot.is_money
+                         || pl->slot.measure_item != MZ_PL_NONE))
+    {
+        return mz_pl_property_measure(pl, r);
+    }
+
+    if (pl->slot.has_new && (r->is_users || r->main.event[0] == NULL)
+        && !mz_pl_is_once(pl, r->main.event[0]))
+    {
+        return mz_pl_measure(pl, "new_users", NULL);
+    }
+
+    if (pl->slot.has_per_user && r->main.item[0] != MZ_PL_NONE
+        && !(pl->slot.has_users && r->is_users && pl->slot.has_count))
+    {
+        return mz_pl_measure(pl, "events_per_user", NULL);
+    }
+
+    if (type != NULL && strcmp(type, "users") == 0) {
+        return mz_pl_measure(pl, type, NULL);
+    }
+
+    return mz_pl_measure(pl, r->is_users || mz_pl_is_once(pl,
+                             r->main.event[0]) ? "users" : "events", NULL);
+}
+
+
+/* Moves to the event that owns the property, where this one does not. */
+
+static json_t *
+mz_pl_property_measure(mz_pl_t *pl, mz_pl_roles_t *r)
+{
+    json_t                       *m;
+    const mz_catalog_event_t     *ev;
+    const mz_catalog_property_t  *p;
+
+    ev = r->main.event[0];
+
+    if (pl->slot.is_money) {
+        p = mz_pl_money(pl, &ev);
+        if (p == NULL) {
+            ev = NULL;
+            p = mz_pl_money(pl, &ev);
+        }
+
+    } else {
+        p = mz_pl_pick(pl, &pl->item[pl->slot.measure_item], ev);
+        if (p == NULL) {
+            p = pl->item[pl->slot.measure_item].props[0];
+            ev = mz_pl_owner(pl, p);
+        }
+    }
+
+    if (p == NULL) {
+        mz_pl_push_text(pl, pl->slot.missing, mz_str("revenue"));
+        pl->slot.missing_reason = "no_such_data";
+        return mz_pl_measure(pl, "events", NULL);
+    }
+
+    if (ev != r->main.event[0]) {
+        if (r->main.item[0] != MZ_PL_NONE && r->ndid < MZ_PL_STEPS_MAX) {
+            r->did[r->ndid] = r->main.item[0];
+            r->is_not[r->ndid++] = false;
+        }
+
+        r->main.event[0] = ev;
+        r->main.item[0] = MZ_PL_NONE;
+    }
+
+    m = mz_pl_measure(pl, pl->slot.measure, p);
+    if (strcmp(pl->slot.measure, "percentile") == 0) {
+        mz_pl_set(pl, m, "p", mz_pl_number(pl, pl->slot.measure_p));
+    }
+
+    return m;
+}
+
+
+static void
+mz_pl_put_did(mz_pl_t *pl, const mz_pl_roles_t *r, json_t *filters)
+{
+    size_t               i;
+    json_t              *f;
+    const mz_pl_item_t  *it;
+
+    for (i = 0; i < r->ndid; i++) {
+        it = &pl->item[r->did[i]];
+
+        f = mz_pl_keep(pl, json_object());
+        mz_pl_set_text(pl, f, "did", it->event->name);
+
+        if (r->is_not[i]) {
+            mz_pl_set(pl, f, "negate", mz_pl_keep(pl, json_true()));
+        }
+
+        if (it->count_op != NULL) {
+            mz_pl_set(pl, f, "count", mz_pl_keep(pl, json_pack("{s:s,s:O}",
+                      "op", it->count_op, "value",
+                      mz_pl_number(pl, it->count))));
+        }
+
+        mz_pl_push(pl, filters, f);
+    }
+}
+
+
+static void
+mz_pl_put_having(mz_pl_t *pl, const mz_pl_roles_t *r, json_t *spec)
+{
+    double                        value;
+    json_t                       *h, *m;
+    const char                   *op;
+    const mz_catalog_event_t     *ev;
+    const mz_catalog_property_t  *p;
+
+    op = NULL;
+    m = NULL;
+    value = 0;
+
+    if (r->main.item[0] != MZ_PL_NONE
+        && pl->item[r->main.item[0]].count_op != NULL)
+    {
+        op = pl->item[r->main.item[0]].count_op;
+        value = pl->item[r->main.item[0]].count;
+        m = mz_pl_measure(pl, "events", NULL);
+
+    } else if (pl->slot.spend_op != NULL) {
+        ev = r->main.event[0];
+        p = mz_pl_money(pl, &ev);
+
+        if (p != NULL) {
+            op = pl->slot.spend_op;
+            value = pl->slot.spend;
+            m = mz_pl_measure(pl, "sum", p);
+        }
+    }
+
+    if (op == NULL) {
+        return;
+    }
+
+    h = mz_pl_keep(pl, json_object());
+    mz_pl_set(pl, h, "measure", m);
+    mz_pl_set_c(pl, h, "op", op);
+    mz_pl_set(pl, h, "value", mz_pl_number(pl, value));
+    mz_pl_set(pl, spec, "having", h);
+}
+
+
+static void
+mz_pl_put_grain(mz_pl_t *pl, json_t *spec)
+{
+    int        grain;
+    mz_str_t   name;
+    mz_unit_t  unit;
+
+    grain = pl->slot.grain;
+
+    if (grain == MZ_PL_GRAIN_NONE && pl->slot.has_trend) {
+        grain = mz_pl_trend_grain(pl, pl->slot.range);
+        mz_pl_assume(pl, "by %s (the range decides)",
+                     mz_pl_grain_name(grain));
+    }
+
+    if (grain == MZ_PL_GRAIN_NONE && pl->slot.transform != NULL) {
+        name = mz_json_get_str(pl->slot.transform, "unit");
+        grain = name.len != 0 && mz_unit_parse(name, &unit) == MZ_OK
+                ? (int) unit : mz_pl_trend_grain(pl, pl->slot.range);
+    }
+
+    mz_pl_set_c(pl, spec, "grain", mz_pl_grain_name(grain));
+}
+
+
+static json_t *
+mz_pl_event_list(mz_pl_t *pl, const mz_pl_events_t *evs)
+{
+    size_t   i;
+    json_t  *list;
+
+    list = mz_pl_array(pl);
+
+    for (i = 0; i < evs->n; i++) {
+        mz_pl_push_text(pl, list, mz_pl_event_name(evs->event[i]));
+    }
+
+    return list;
+}

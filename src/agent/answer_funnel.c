@@ -99,7 +99,13 @@ mz_fun_reading(const json_t *facts, mz_buf_t *b)
     }
 
     mz_fun_compared(facts, b);
-    mz_buf_add_c(b, "\n\n");
+
+    /* every sentence left room for another */
+    if (b->len > 0 && b->data[b->len - 1] == ' ') {
+        b->len--;
+    }
+
+    mz_buf_add_c(b, b->len > 0 ? "\n\n" : "");
 }
 
 

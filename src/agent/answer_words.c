@@ -55,7 +55,7 @@ mz_rc_t
 mz_answer_words(const json_t *plan, const json_t *assumptions,
     const char *why, mz_buf_t *headline, mz_buf_t *out, mz_err_t *err)
 {
-    size_t    i;
+    size_t    i, n;
     mz_str_t  kind;
 
     kind = mz_json_get_str(plan, "kind");
@@ -70,11 +70,14 @@ mz_answer_words(const json_t *plan, const json_t *assumptions,
         mz_answer_unsupported(plan, why, headline, out);
     }
 
-    if (json_array_size(assumptions) > 0) {
+    /* where nothing is computed, nothing was assumed either */
+    n = mz_str_eq_c(kind, "plan") ? json_array_size(assumptions) : 0;
+
+    if (n > 0) {
         mz_buf_add_c(out, "\n**Assumptions.**\n");
     }
 
-    for (i = 0; i < json_array_size(assumptions); i++) {
+    for (i = 0; i < n; i++) {
         mz_buf_add_c(out, "- ");
         mz_buf_add_str(out, mz_json_str(json_array_get(assumptions, i)));
         mz_buf_add_char(out, '\n');

@@ -52,7 +52,7 @@ test_renews(void)
 static void
 test_cancel(void)
 {
-    fake_t            fake = { { &fake_ops }, 0 };
+    fake_t            fake = { .wh = { .ops = &fake_ops } };
     int64_t           began;
     mz_id_t           run;
     mz_keeper_t      *k;
@@ -84,7 +84,7 @@ test_cancel(void)
 static void
 test_late_warehouse(void)
 {
-    fake_t        fake = { { &fake_ops }, 0 };
+    fake_t        fake = { .wh = { .ops = &fake_ops } };
     mz_id_t       run;
     mz_keeper_t  *k;
 

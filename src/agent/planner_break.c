@@ -179,7 +179,7 @@ mz_pl_break_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
     /* "by average price": the words between may not be cues or times */
 
     for (i = 0; i < m->ntok; i++) {
-        if (pl->tok[m->tok[i]].is_time
+        if (pl->tok[m->tok[i]].is_taken
             || mz_pl_is_any(pl, m->tok[i], "average median total sum of "
                             "number maximum minimum properties property "
                             "does do did is are the by")

@@ -77,7 +77,7 @@ mz_pl_threshold_at(const mz_pl_t *pl, size_t pos, mz_pl_threshold_t *t)
     }
 
     for (i = pos; i < m.end; i++) {
-        if (pl->tok[i].is_time) {
+        if (pl->tok[i].is_taken) {
             return false;
         }
 
@@ -126,7 +126,7 @@ mz_pl_threshold_times(const mz_pl_t *pl, size_t pos, mz_pl_threshold_t *t)
     t->value = 1;
 
     for (i = pos; i < m.end; i++) {
-        if (pl->tok[i].is_time) {
+        if (pl->tok[i].is_taken) {
             return false;
         }
 

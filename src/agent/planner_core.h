@@ -48,7 +48,7 @@ typedef struct {
     bool                is_glued;   /* no space before it */
     bool                is_common;  /* an everyday or a cue word */
     bool                is_used;    /* read by a rule */
-    bool                is_time;    /* part of a range, grain or window */
+    bool                is_taken;   /* of a time or idiom: no name */
     bool                is_quoted;
     bool                is_money;   /* of a number: beside a sign */
 } mz_pl_token_t;
@@ -78,6 +78,7 @@ typedef struct {
     bool                          is_weak;  /* part of a name only */
     bool                          is_named; /* value beside its property */
     bool                          is_used;
+    bool                          is_hint;  /* of an event: "product price" */
     const char                   *count_op; /* "more than 3 times" */
     double                        count;
 } mz_pl_item_t;

@@ -221,7 +221,7 @@ mz_pl_funnel_steps(mz_pl_t *pl, mz_pl_funnel_t *f)
 static size_t
 mz_pl_chain_start(const mz_pl_t *pl, const size_t *item, size_t n)
 {
-    size_t  i, start, k;
+    size_t  i, j, start, k;
 
     for (i = n; i > 1; i--) {
         if (!mz_pl_is_link(pl, item[i - 2], item[i - 1])) {
@@ -238,10 +238,13 @@ mz_pl_chain_start(const mz_pl_t *pl, const size_t *item, size_t n)
         /* only when the steps before are said again in the chain */
 
         for (k = 0; k < start; k++) {
-            if (pl->item[item[k]].event != pl->item[item[start]].event
-                && pl->item[item[k]].event
-                   != pl->item[item[i - 1]].event)
+            for (j = start; j < i && pl->item[item[k]].event
+                 != pl->item[item[j]].event; j++)
             {
+                /* void */
+            }
+
+            if (j == i) {
                 return 0;
             }
         }

@@ -12,6 +12,16 @@ static const char *const  mz_pl_doer_words =
     "viewers payer payers registrant registrants orderers inviter inviters "
     "player players listener listeners opener openers";
 
+/* Words that would be taken for names: "in any order" is no purchase. */
+
+static const char *const  mz_pl_idioms[] = {
+    "any|whatever|no|strict|exact|right|same|this|that|particular|fixed|"
+    "given|correct order", "in that|this|the? order", "regardless of order",
+    "order does|doesnt|by|matters", "in order to", "sorted|sort order?",
+    "in terms of", "as well as", "by the way", "of course", "such as",
+    "kind of", "make sure", "in use", "over view",
+};
+
 /* Phrases for events, as words an event's name should have. */
 
 typedef struct {
@@ -54,11 +64,13 @@ static const mz_pl_event_alias_t  mz_pl_event_aliases[] = {
 };
 
 
+static void mz_pl_take_idioms(mz_pl_t *pl);
 static void mz_pl_event_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_property_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static bool mz_pl_is_property_place(const mz_pl_t *pl, size_t i);
 static void mz_pl_settle(mz_pl_t *pl, mz_pl_candidates_t *cs);
+static void mz_pl_find_hints(mz_pl_candidates_t *cs);
 static bool mz_pl_claim(mz_pl_t *pl, const mz_pl_candidate_t *c);
 static int mz_pl_by_rank(const void *a, const void *b);
 static bool mz_pl_is_claimed(const mz_pl_t *pl, size_t tok);
@@ -78,6 +90,7 @@ mz_pl_read_items(mz_pl_t *pl)
         return;
     }
 
+    mz_pl_take_idioms(pl);
     mz_pl_value_candidates(pl, &cs);
 
     /* An event's words may stand around a value: "used the export feature" */
@@ -98,6 +111,24 @@ mz_pl_read_items(mz_pl_t *pl)
 
     mz_pl_settle(pl, &cs);
     mz_pl_sort_items(pl);
+}
+
+
+static void
+mz_pl_take_idioms(mz_pl_t *pl)
+{
+    size_t         i, k;
+    mz_pl_match_t  m;
+
+    for (k = 0; k < MZ_ARRAY_LEN(mz_pl_idioms); k++) {
+        for (i = 0; i < pl->ntok; i++) {
+            if (mz_pl_match(pl, mz_pl_idioms[k], i, &m)) {
+                for ( /* void */ ; i < m.end; i++) {
+                    pl->tok[i].is_taken = true;
+                }
+            }
+        }
+    }
 }
 
 
@@ -237,7 +268,7 @@ mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
 
     for (k = 0; k < MZ_ARRAY_LEN(mz_pl_event_aliases); k++) {
         for (i = 0; i < pl->ntok; i++) {
-            if (pl->tok[i].is_time
+            if (pl->tok[i].is_taken
                 || !mz_pl_match(pl, mz_pl_event_aliases[k].pattern, i, &m))
             {
                 continue;
@@ -317,6 +348,7 @@ mz_pl_settle(mz_pl_t *pl, mz_pl_candidates_t *cs)
     size_t         i, at;
     mz_pl_item_t  *it, *c;
 
+    mz_pl_find_hints(cs);
     qsort(cs->list, cs->n, sizeof(mz_pl_candidate_t), mz_pl_by_rank);
 
     for (i = 0; i < cs->n; i++) {
@@ -353,6 +385,39 @@ mz_pl_settle(mz_pl_t *pl, mz_pl_candidates_t *cs)
 }
 
 
+/*
+ * Part of a name right before a whole property says which one is meant
+ * ("product category") and is nothing of its own.
+ */
+
+static void
+mz_pl_find_hints(mz_pl_candidates_t *cs)
+{
+    size_t               i, k;
+    mz_pl_item_t        *it;
+    const mz_pl_item_t  *next;
+
+    for (i = 0; i < cs->n; i++) {
+        it = &cs->list[i].item;
+        if (it->kind == MZ_PL_VALUE || it->score > 0.99 || it->ntok > 1) {
+            continue;
+        }
+
+        for (k = 0; k < cs->n; k++) {
+            next = &cs->list[k].item;
+
+            if (next->kind == MZ_PL_PROPERTY && next->score > 0.85
+                && next->first == it->last + 1)
+            {
+                it->is_hint = true;
+                it->is_used = true;
+                cs->list[i].rank = it->kind == MZ_PL_EVENT ? 0.1 : 0.05;
+            }
+        }
+    }
+}
+
+
 static bool
 mz_pl_claim(mz_pl_t *pl, const mz_pl_candidate_t *c)
 {
@@ -364,7 +429,7 @@ mz_pl_claim(mz_pl_t *pl, const mz_pl_candidate_t *c)
 
     for (i = 0; i < c->item.ntok; i++) {
         if (pl->tok[c->item.tok[i]].item != MZ_PL_NONE
-            || pl->tok[c->item.tok[i]].is_time)
+            || pl->tok[c->item.tok[i]].is_taken)
         {
             return false;
         }

@@ -28,15 +28,8 @@ static const mz_pl_look_rule_t  mz_pl_look_rules[] = {
     { "is|are there any|an|some|a|such? event|events|data|tracking|"
       "something|anything .. about|for|on|related|relating|regarding|"
       "concerning|that|like|with|called|named|to|of|when", "search" },
-    { "do|does|can|are we|you|they|it|i also? "
-      "track|tracking|record|recording|collect|collecting|log|logging|"
-      "capture|capturing|measure|measuring|store|know|tracked", "search" },
     { "do we have .. event|events|data|tracking|information|info about|for|"
       "on|regarding|that|related|of", "search" },
-    { "do we have|got an|any event|events|tracking|data", "search" },
-    { "is|are .. tracked|recorded|logged|captured|collected|measured",
-      "search" },
-    { "anything|something about|on|for|related|regarding", "search" },
     { "which|what events|event|data relate|related|about|have|has|deal|"
       "concern|mention|contain|cover|for|regarding|involve|concerning",
       "search" },
@@ -113,6 +106,14 @@ static const mz_pl_look_rule_t  mz_pl_look_rules[] = {
     { "what is tracked|available|recorded|being|in tracked? data|catalog?",
       "events" },
     { "data catalog|dictionary", "events" },
+
+    { "do|does|can|are we|you|they|it|i also? "
+      "track|tracking|record|recording|collect|collecting|log|logging|"
+      "capture|capturing|measure|measuring|store|know|tracked", "search" },
+    { "do we have|got an|any event|events|tracking|data", "search" },
+    { "is|are .. tracked|recorded|logged|captured|collected|measured",
+      "search" },
+    { "anything|something about|on|for|related|regarding", "search" },
 };
 
 /* Words that keep a catalog rule from applying. */
@@ -293,7 +294,7 @@ mz_pl_is_user_id(const mz_pl_token_t *t)
 {
     size_t  i;
 
-    if (t->is_time || t->kind == MZ_PL_PUNCT || t->kind == MZ_PL_DATE) {
+    if (t->is_taken || t->kind == MZ_PL_PUNCT || t->kind == MZ_PL_DATE) {
         return false;
     }
 

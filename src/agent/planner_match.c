@@ -331,7 +331,7 @@ static bool
 mz_pl_at_end(const mz_pl_t *pl, size_t pos)
 {
     for ( /* void */ ; pos < pl->ntok; pos++) {
-        if (pl->tok[pos].kind != MZ_PL_PUNCT && !pl->tok[pos].is_time) {
+        if (pl->tok[pos].kind != MZ_PL_PUNCT && !pl->tok[pos].is_taken) {
             return false;
         }
     }

@@ -1,5 +1,6 @@
 
 #include "agent/planner_slots.h"
+#include "agent/planner_time.h"
 
 
 enum {
@@ -121,6 +122,7 @@ static bool mz_pl_metric_blocked(const mz_pl_t *pl,
 static void mz_pl_read_aggregate(mz_pl_t *pl);
 static bool mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_metric_t *a,
     const mz_pl_match_t *m);
+static bool mz_pl_set_distinct(mz_pl_t *pl, const mz_pl_match_t *m);
 static size_t mz_pl_aggregate_item(const mz_pl_t *pl,
     const mz_pl_match_t *m);
 static bool mz_pl_is_identifier(const mz_pl_t *pl,
@@ -221,6 +223,10 @@ mz_pl_read_metric(mz_pl_t *pl, const mz_pl_metric_t *metric,
         pl->slot.num = metric->num;
         pl->slot.den = metric->type;
         pl->slot.has_any_event = true;
+        if (pl->slot.grain == MZ_PL_GRAIN_NONE) {
+            pl->slot.grain = metric->grain;
+        }
+
         break;
 
     case MZ_PL_M_ACTIVE:
@@ -278,6 +284,11 @@ mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_metric_t *a,
     const mz_catalog_property_t  *p;
 
     type = a->type;
+
+    if (strcmp(type, "distinct") == 0 && mz_pl_set_distinct(pl, m)) {
+        return true;
+    }
+
     at = mz_pl_aggregate_item(pl, m);
     p = at != MZ_PL_NONE ? pl->item[at].props[0] : NULL;
 
@@ -295,17 +306,14 @@ mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_metric_t *a,
             return false;
         }
 
-        if (mz_pl_is_amount(pl, p)) {
-            type = "sum";
-        } else {
-            type = "distinct";
-        }
+        type = mz_pl_is_amount(pl, p) ? "sum" : "distinct";
     }
 
     if (p == NULL) {
         /* "and the median?": of the parent's property */
         if (pl->parent == NULL || strcmp(type, "distinct") == 0
-            || pl->nitems > 0 || strcmp(type, "sum") == 0)
+            || strcmp(type, "sum") == 0
+            || mz_pl_next_item(pl, MZ_PL_EVENT, 0) != MZ_PL_NONE)
         {
             return false;
         }
@@ -334,6 +342,61 @@ mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_metric_t *a,
     }
 
     return true;
+}
+
+
+/*
+ * "unique products viewed": the word is part of the event's name, yet what
+ * is counted is the property of that name.
+ */
+
+static bool
+mz_pl_set_distinct(mz_pl_t *pl, const mz_pl_match_t *m)
+{
+    size_t                        i, k, w;
+    const mz_pl_name_t           *name;
+    const mz_catalog_event_t     *ev;
+    const mz_catalog_property_t  *p;
+
+    i = m->end;
+    if (i >= pl->ntok || pl->tok[i].item == MZ_PL_NONE
+        || pl->item[pl->tok[i].item].kind != MZ_PL_EVENT
+        || pl->item[pl->tok[i].item].is_users)
+    {
+        return false;
+    }
+
+    ev = pl->item[pl->tok[i].item].event;
+
+    for (k = 0; k < pl->cat->nproperties; k++) {
+        p = &pl->cat->properties[k];
+        name = &pl->prop_names[k];
+
+        if (!mz_pl_carries(pl, ev, p) || pl->nitems == MZ_PL_ITEMS_MAX
+            || !(mz_pl_is_identifier(pl, p) || name->n == 1))
+        {
+            continue;
+        }
+
+        for (w = 0; w < name->n; w++) {
+            if (name->weight[w] > 0.3
+                && mz_str_eq(name->stem[w], pl->tok[i].stem))
+            {
+                pl->slot.measure = "distinct";
+                pl->slot.measure_item = pl->nitems;
+                memset(&pl->item[pl->nitems], 0, sizeof(mz_pl_item_t));
+                pl->item[pl->nitems].kind = MZ_PL_PROPERTY;
+                pl->item[pl->nitems].first = i;
+                pl->item[pl->nitems].last = i;
+                pl->item[pl->nitems].props[0] = p;
+                pl->item[pl->nitems].nprops = 1;
+                pl->item[pl->nitems++].is_used = true;
+                return true;
+            }
+        }
+    }
+
+    return false;
 }
 
 

@@ -145,7 +145,7 @@ mz_pl_name_at(const mz_pl_t *pl, const mz_pl_name_t *name, size_t i,
     has_content = false;
     it->ntok = 0;
 
-    for (j = i; j < pl->ntok && !pl->tok[j].is_time; j += used) {
+    for (j = i; j < pl->ntok && !pl->tok[j].is_taken; j += used) {
         w = mz_pl_name_word(pl, name, j, done, &quality, &used);
 
         if (w == MZ_PL_NONE) {
@@ -320,7 +320,7 @@ mz_pl_joins(const mz_pl_t *pl, size_t i, mz_str_t word)
     mz_str_t  a, b;
 
     if (i + 1 >= pl->ntok || pl->tok[i + 1].kind != MZ_PL_WORD
-        || pl->tok[i + 1].is_time)
+        || pl->tok[i + 1].is_taken)
     {
         return false;
     }

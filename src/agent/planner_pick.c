@@ -60,6 +60,14 @@ mz_pl_owner(mz_pl_t *pl, const mz_catalog_property_t *p)
         return NULL;
     }
 
+    for (i = 0; i < pl->nitems; i++) {
+        if (pl->item[i].kind == MZ_PL_EVENT && pl->item[i].is_hint
+            && mz_pl_carries(pl, pl->item[i].event, p))
+        {
+            return pl->item[i].event;
+        }
+    }
+
     n = 0;
     best = NULL;
     buy = mz_pl_event_named(pl, "purchase");

@@ -139,7 +139,7 @@ static const mz_pl_refusal_t  mz_pl_absent[] = {
     { "uninstall|uninstalls|uninstalled|install|installs|installed|"
       "download|downloads|downloaded|crash|crashes|crashed|push|"
       "notification|notifications|review|reviews|reviewed|wishlist|"
-      "wishlists|like|likes|liked|comment|comments|commented|share|shared|"
+      "wishlists|like|likes|liked|comment|comments|commented|shared|"
       "shares|video|videos|click|clicks|clicked|~watch|call|calls|chat|"
       "chats|follow|followers|rated|rating|ratings|upgrade|upgrades|"
       "upgraded|downgrade|downgrades|downgraded|pause|paused|logout|"
@@ -363,7 +363,7 @@ mz_pl_is_unknown(const mz_pl_t *pl, size_t i)
     t = &pl->tok[i];
 
     return t->kind == MZ_PL_WORD && !t->is_common && !t->is_used
-           && !t->is_time && !t->is_quoted && t->item == MZ_PL_NONE
+           && !t->is_taken && !t->is_quoted && t->item == MZ_PL_NONE
            && t->text.len > 1;
 }
 

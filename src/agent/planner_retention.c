@@ -21,7 +21,7 @@ static const mz_pl_rule_t  mz_pl_at_rules[] = {
     { "for|over|up # %U each|out|periods|after|of|to?", MZ_PL_R_PERIODS, 0 },
     { "up to # %U", MZ_PL_R_PERIODS, 0 },
     { "through|to %U #", MZ_PL_R_PERIODS, 0 },
-    { "%U #", MZ_PL_R_AT, 0 },
+    { "after|on|in|at|by? %U #", MZ_PL_R_AT, 0 },
     { "# %U retention|churn|later|after|on", MZ_PL_R_AT, 0 },
     { "after|in # %U", MZ_PL_R_AT, 0 },
     { "next|following|second %U", MZ_PL_R_NEXT, 0 },
@@ -72,6 +72,7 @@ static bool mz_pl_is_same_again(mz_pl_t *pl,
 static void mz_pl_put_sides(mz_pl_t *pl, const mz_pl_events_t *evs,
     json_t *spec);
 static int mz_pl_read_at(mz_pl_t *pl, json_t *at, int64_t *periods);
+static bool mz_pl_is_plural_unit(const mz_pl_t *pl, size_t i);
 static size_t mz_pl_read_more(mz_pl_t *pl, json_t *at, size_t pos);
 static void mz_pl_add_at(mz_pl_t *pl, json_t *at, double k);
 static json_t *mz_pl_read_brackets(mz_pl_t *pl);
@@ -387,9 +388,11 @@ mz_pl_read_at(mz_pl_t *pl, json_t *at, int64_t *periods)
         for (k = 0; k < MZ_ARRAY_LEN(mz_pl_at_rules); k++) {
             rule = &mz_pl_at_rules[k];
 
-            if (pl->tok[i].is_time
+            if (pl->tok[i].is_taken
                 || !mz_pl_match(pl, rule->pattern, i, &m)
-                || pl->tok[m.end - 1].is_time)
+                || pl->tok[m.end - 1].is_taken
+                || (rule->what == MZ_PL_R_NEXT
+                    && mz_pl_is_plural_unit(pl, m.end - 1)))
             {
                 continue;
             }
@@ -412,6 +415,15 @@ mz_pl_read_at(mz_pl_t *pl, json_t *at, int64_t *periods)
 }
 
 
+/* "the following months" are no certain one. */
+
+static bool
+mz_pl_is_plural_unit(const mz_pl_t *pl, size_t i)
+{
+    return mz_str_has_suffix(pl->tok[i].text, mz_str("s"));
+}
+
+
 static size_t
 mz_pl_read_more(mz_pl_t *pl, json_t *at, size_t pos)
 {
@@ -419,7 +431,7 @@ mz_pl_read_more(mz_pl_t *pl, json_t *at, size_t pos)
 
     while (mz_pl_match_at(pl, mz_pl_at_more, MZ_ARRAY_LEN(mz_pl_at_more),
                           pos, &m) != NULL
-           && !pl->tok[m.end - 1].is_time)
+           && !pl->tok[m.end - 1].is_taken)
     {
         mz_pl_add_at(pl, at, m.num[0]);
         pos = m.end;
@@ -461,7 +473,7 @@ mz_pl_read_brackets(mz_pl_t *pl)
     list = mz_pl_array(pl);
 
     for (i = 0; i < pl->ntok; i++) {
-        if (pl->tok[i].is_time || pl->tok[i].kind != MZ_PL_NUMBER) {
+        if (pl->tok[i].is_taken || pl->tok[i].kind != MZ_PL_NUMBER) {
             continue;
         }
 

@@ -256,6 +256,12 @@ mz_pl_default_event(mz_pl_t *pl, mz_pl_roles_t *r)
 
     ev = NULL;
 
+    if (pl->slot.is_arpu) {
+        r->main.n = 1;
+        r->main.item[0] = MZ_PL_NONE;
+        return;
+    }
+
     if (pl->slot.is_money && !pl->slot.has_any_event) {
         if (mz_pl_money(pl, &ev) == NULL) {
             mz_pl_push_text(pl, pl->slot.missing, mz_str("revenue"));

@@ -163,6 +163,8 @@ static bool mz_pl_time_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
     const mz_pl_match_t *m);
 static void mz_pl_rule_range(mz_pl_t *pl, const mz_pl_rule_t *rule,
     const mz_pl_match_t *m);
+static bool mz_pl_is_rolling_year(const mz_pl_t *pl, size_t pos,
+    const mz_pl_date_t *d);
 static void mz_pl_rule_shape(mz_pl_t *pl, const mz_pl_rule_t *rule,
     const mz_pl_match_t *m);
 static void mz_pl_rule_between(mz_pl_t *pl, mz_pl_date_t *a,
@@ -202,7 +204,7 @@ mz_pl_read_times(mz_pl_t *pl)
         mz_pl_time_rule(pl, &mz_pl_time_rules[k], &m);
 
         for ( /* void */ ; i < m.end; i++) {
-            pl->tok[i].is_time = true;
+            pl->tok[i].is_taken = true;
             pl->tok[i].is_used = true;
         }
     }
@@ -472,8 +474,24 @@ mz_pl_rule_range(mz_pl_t *pl, const mz_pl_rule_t *rule,
         break;
 
     default:
+        if (mz_pl_is_rolling_year(pl, m->date[0], &a)) {
+            mz_pl_set_range(pl, mz_pl_last(pl, 1, MZ_UNIT_YEAR));
+            break;
+        }
+
         mz_pl_set_range(pl, mz_pl_date_range(pl, &a));
     }
+}
+
+
+/* "over the last year" ends now; "last year" is the calendar's. */
+
+static bool
+mz_pl_is_rolling_year(const mz_pl_t *pl, size_t pos, const mz_pl_date_t *d)
+{
+    return d->is_calendar && d->unit == MZ_UNIT_YEAR && d->offset == -1
+           && (mz_pl_is(pl, pos, "the")
+               || (pos > 0 && mz_pl_is(pl, pos - 1, "the")));
 }
 
 

@@ -102,7 +102,7 @@ mz_pl_values_of(mz_pl_t *pl, mz_pl_candidates_t *cs,
 
     memset(heads, 0, sizeof(heads));
     for (i = 0; i < pl->ntok; i++) {
-        if (!pl->tok[i].is_time && pl->tok[i].text.len != 0) {
+        if (!pl->tok[i].is_taken && pl->tok[i].text.len != 0) {
             heads[(unsigned char) pl->tok[i].text.data[0] | 0x20] = true;
         }
     }
@@ -149,7 +149,7 @@ mz_pl_value_at(const mz_pl_t *pl, mz_str_t value, size_t i)
             continue;
         }
 
-        if (i >= pl->ntok || pl->tok[i].is_time) {
+        if (i >= pl->ntok || pl->tok[i].is_taken) {
             return 0;
         }
 
@@ -229,7 +229,7 @@ mz_pl_is_property_word(const mz_pl_t *pl, const mz_catalog_property_t *p,
     size_t               k;
     const mz_pl_name_t  *name;
 
-    if (i >= pl->ntok || pl->tok[i].is_time
+    if (i >= pl->ntok || pl->tok[i].is_taken
         || pl->tok[i].kind != MZ_PL_WORD)
     {
         return false;
@@ -321,7 +321,7 @@ mz_pl_alias_values(mz_pl_t *pl, mz_pl_candidates_t *cs)
 
     for (i = 0; i < pl->ntok; i++) {
         for (k = 0; k < MZ_ARRAY_LEN(mz_pl_aliases); k++) {
-            if (!pl->tok[i].is_time
+            if (!pl->tok[i].is_taken
                 && mz_pl_match(pl, mz_pl_aliases[k].pattern, i, &m))
             {
                 mz_pl_alias_of(pl, cs, &mz_pl_aliases[k], &m);
@@ -420,7 +420,7 @@ mz_pl_country_values(mz_pl_t *pl, mz_pl_candidates_t *cs)
     }
 
     for (i = 0; i < pl->ntok; i++) {
-        codes = pl->tok[i].is_time ? NULL : mz_pl_country_at(pl, i, &end);
+        codes = pl->tok[i].is_taken ? NULL : mz_pl_country_at(pl, i, &end);
         if (codes != NULL) {
             mz_pl_add_value(pl, cs, p, mz_pl_codes(pl, p, codes), i, end,
                             false);

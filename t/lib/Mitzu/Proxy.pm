@@ -30,7 +30,13 @@ sub new {
     return $self;
 }
 
-sub mode { my ($self, $mode) = @_; spew($self->{file}, $mode); sleep 0.05 }
+# Renamed into place: the proxy may read at any moment.
+sub mode {
+    my ($self, $mode) = @_;
+    spew("$self->{file}.$$", $mode);
+    rename "$self->{file}.$$", $self->{file} or die "$self->{file}: $!";
+    sleep 0.1;
+}
 sub url { return "redis://127.0.0.1:$_[0]{port}" }
 sub stop { my ($s) = @_; kill 'TERM', $s->{pid}; waitpid $s->{pid}, 0 }
 

@@ -48,7 +48,7 @@ mz_rc_t
 mz_groups_read(const mz_spec_t *spec, const mz_rset_t *rs, size_t row,
     mz_value_t *values, mz_err_t *err)
 {
-    char    name[8];
+    char    name[24];
     size_t  i, col;
 
     memset(values, 0, MZ_SPEC_BREAKDOWN_MAX * sizeof(mz_value_t));

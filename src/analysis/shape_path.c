@@ -270,7 +270,7 @@ mz_shape_path_cols(mz_shape_path_t *p, const mz_rset_t *rs,
     mz_shape_path_cols_t *cols)
 {
     bool    is_missing;
-    char    name[8];
+    char    name[24];
     size_t  k;
 
     cols->b = mz_shape_col(p->s, rs, "b");

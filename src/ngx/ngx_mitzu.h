@@ -124,6 +124,7 @@ typedef struct {
     mz_id_t                    conversation;
     mz_id_t                    run;
 
+    unsigned                   has_origins:1;       /* more than one */
     unsigned                   is_allowed:1;        /* the origin */
     unsigned                   is_capturing:1;      /* the body */
     unsigned                   is_body_too_large:1;

@@ -13,6 +13,8 @@
 #define NGX_MITZU_BODY_EXCESS  (8 * 1024 * 1024)
 
 
+static ngx_int_t ngx_mitzu_body_collect(ngx_http_request_t *r,
+    ngx_mitzu_ctx_t *ctx);
 static ngx_int_t ngx_mitzu_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_mitzu_body_take(ngx_http_request_t *r,
@@ -38,6 +40,14 @@ ngx_mitzu_body_read(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
 {
     ngx_int_t  rc;
 
+    if (r->request_body != NULL) {
+        rc = ngx_mitzu_body_collect(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
     ctx->is_capturing = 1;
 
     if (r->headers_in.content_length_n > 0
@@ -54,6 +64,55 @@ ngx_mitzu_body_read(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     }
 
     return NGX_DONE;
+}
+
+
+/* Another module (mirror, say) has read the body before us. */
+
+static ngx_int_t
+ngx_mitzu_body_collect(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
+{
+    char         *p;
+    size_t        n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
+        b = cl->buf;
+
+        if (!b->in_file) {
+            mz_buf_add(&ctx->body, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        n = (size_t) (b->file_last - b->file_pos);
+        p = mz_buf_reserve(&ctx->body, n);
+
+        if (p == NULL) {
+            break;
+        }
+
+        if (ngx_read_file(b->file, (u_char *) p, n, b->file_pos)
+            != (ssize_t) n)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        ctx->body.len += n;
+    }
+
+    switch (ctx->body.rc) {
+
+    case MZ_OK:
+        return NGX_OK;
+
+    case MZ_LIMIT:
+        ctx->is_body_too_large = 1;
+        return NGX_OK;
+
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 }
 
 

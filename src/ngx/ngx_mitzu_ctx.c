@@ -96,7 +96,9 @@ ngx_mitzu_ctx_create(ngx_http_request_t *r)
 
     ctx->http.method = ngx_mitzu_ctx_method(r);
     ctx->http.is_strict = (ctx->conf->enable == NGX_MITZU_STRICT);
-    ctx->is_allowed = ngx_mitzu_origin_is_allowed(r, ctx->conf, &ctx->origin);
+    ctx->is_allowed = !ctx->has_origins
+                      && ngx_mitzu_origin_is_allowed(r, ctx->conf,
+                                                     &ctx->origin);
 
     ngx_http_set_ctx(r, ctx, ngx_mitzu_mcp_module);
 
@@ -170,6 +172,7 @@ ngx_mitzu_ctx_header(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     const ngx_mitzu_header_t  *known;
 
     if (h->key.len == 6 && ngx_strncmp(h->lowcase_key, "origin", 6) == 0) {
+        ctx->has_origins = (ctx->origin.data != NULL);
         ctx->origin = h->value;
         return NGX_OK;
     }

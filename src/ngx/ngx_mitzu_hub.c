@@ -19,6 +19,9 @@ static void ngx_mitzu_hub_leave(ngx_mitzu_hub_t *hub,
     ngx_mitzu_watch_t *watch);
 static void ngx_mitzu_hub_say(ngx_mitzu_hub_t *hub, const char *verb,
     ngx_mitzu_channel_t *channel);
+static void ngx_mitzu_hub_add_command(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds,
+    const char *verb, ngx_mitzu_channel_t *channel);
+static void ngx_mitzu_hub_send(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds);
 static void ngx_mitzu_hub_tell(ngx_mitzu_channel_t *channel);
 
 
@@ -150,17 +153,25 @@ static void
 ngx_mitzu_hub_say(ngx_mitzu_hub_t *hub, const char *verb,
     ngx_mitzu_channel_t *channel)
 {
-    char                id[MZ_ID_LEN + 1];
-    mz_key_t            key;
-    mz_str_t            argv[2];
-    mz_cmds_t           cmds;
-    ngx_mitzu_redis_t  *rc;
+    mz_cmds_t  cmds;
 
-    rc = &hub->pool->conns[NGX_MITZU_NOTIFY];
-
-    if (rc->state != NGX_MITZU_REDIS_READY) {
+    if (hub->pool->conns[NGX_MITZU_NOTIFY].state != NGX_MITZU_REDIS_READY) {
         return;
     }
+
+    mz_cmds_init(&cmds);
+    ngx_mitzu_hub_add_command(hub, &cmds, verb, channel);
+    ngx_mitzu_hub_send(hub, &cmds);
+}
+
+
+static void
+ngx_mitzu_hub_add_command(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds,
+    const char *verb, ngx_mitzu_channel_t *channel)
+{
+    char      id[MZ_ID_LEN + 1];
+    mz_key_t  key;
+    mz_str_t  argv[2];
 
     ngx_memcpy(id, channel->id, MZ_ID_LEN);
     id[MZ_ID_LEN] = '\0';
@@ -171,14 +182,22 @@ ngx_mitzu_hub_say(ngx_mitzu_hub_t *hub, const char *verb,
     argv[0] = mz_str_from(verb);
     argv[1] = mz_key_str(&key);
 
-    mz_cmds_init(&cmds);
-    mz_cmds_add(&cmds, 2, argv);
+    mz_cmds_add(cmds, 2, argv);
+}
+
+
+static void
+ngx_mitzu_hub_send(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds)
+{
+    ngx_mitzu_redis_t  *rc;
+
+    rc = &hub->pool->conns[NGX_MITZU_NOTIFY];
 
     /* What Redis says to this comes as a message, not as a reply. */
 
-    cmds.n = 0;
+    cmds->n = 0;
 
-    if (ngx_mitzu_redis_send_now(rc, &cmds, NULL, NULL) == NULL) {
+    if (ngx_mitzu_redis_send_now(rc, cmds, NULL, NULL) == NULL) {
         ngx_log_error(NGX_LOG_CRIT, hub->pool->log, 0,
                       "mitzu mcp: no memory to watch a run");
     }
@@ -188,18 +207,24 @@ ngx_mitzu_hub_say(ngx_mitzu_hub_t *hub, const char *verb,
 void
 ngx_mitzu_hub_ready(ngx_mitzu_hub_t *hub)
 {
+    mz_cmds_t           cmds;
     ngx_rbtree_node_t  *node;
 
     if (hub->rbtree.root == &hub->sentinel) {
         return;
     }
 
+    mz_cmds_init(&cmds);
+
     for (node = ngx_rbtree_min(hub->rbtree.root, &hub->sentinel);
          node != NULL;
          node = ngx_rbtree_next(&hub->rbtree, node))
     {
-        ngx_mitzu_hub_say(hub, "SUBSCRIBE", (ngx_mitzu_channel_t *) node);
+        ngx_mitzu_hub_add_command(hub, &cmds, "SUBSCRIBE",
+                                  (ngx_mitzu_channel_t *) node);
     }
+
+    ngx_mitzu_hub_send(hub, &cmds);
 }
 
 

@@ -230,6 +230,9 @@ ngx_int_t ngx_mitzu_op_reply(ngx_mitzu_op_t *op, redisReply *reply);
  */
 ngx_uint_t ngx_mitzu_op_needs_scripts(ngx_mitzu_op_t *op);
 
+/* Whether Redis refused a write because it is a replica. */
+ngx_uint_t ngx_mitzu_op_is_readonly(ngx_mitzu_op_t *op);
+
 
 /* ngx_mitzu_redis_hello.c: AUTH, SELECT, CLIENT SETNAME, PING, mitzu:meta */
 

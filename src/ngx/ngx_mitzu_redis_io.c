@@ -318,6 +318,7 @@ ngx_mitzu_redis_parse(ngx_mitzu_redis_t *rc)
 static void
 ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc, redisReply *reply)
 {
+    ngx_uint_t       generation, is_replica;
     ngx_queue_t     *q;
     ngx_mitzu_op_t  *op;
 
@@ -349,7 +350,16 @@ ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc, redisReply *reply)
     }
 
     rc->nops--;
+    is_replica = ngx_mitzu_op_is_readonly(op);
+    generation = rc->generation;
+
     ngx_mitzu_op_finish(op, MZ_OK);
+
+    /* After a failover the name, or the proxy, leads to the new master. */
+
+    if (is_replica && generation == rc->generation) {
+        ngx_mitzu_redis_fail(rc, 0, "redis is a replica (READONLY)");
+    }
 }
 
 

@@ -145,6 +145,26 @@ ngx_mitzu_op_needs_scripts(ngx_mitzu_op_t *op)
 }
 
 
+ngx_uint_t
+ngx_mitzu_op_is_readonly(ngx_mitzu_op_t *op)
+{
+    ngx_uint_t   i;
+    redisReply  *reply;
+
+    for (i = 0; i < op->n; i++) {
+        reply = op->replies[i];
+
+        if (reply->type == REDIS_REPLY_ERROR
+            && ngx_strncmp(reply->str, "READONLY", 8) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static void
 ngx_mitzu_op_set_bytes(ngx_mitzu_op_t *op)
 {

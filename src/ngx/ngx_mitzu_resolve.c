@@ -81,7 +81,7 @@ ngx_mitzu_resolve_start(ngx_mitzu_redis_t *rc)
     ctx->handler = ngx_mitzu_resolve_handler;
     ctx->data = rc;
     ctx->timeout = rcf->resolver_timeout;
-    ctx->cancelable = 1;
+    ctx->cancelable = ngx_queue_empty(&rc->backlog) ? 1 : 0;
 
     rc->resolving = ctx;
 

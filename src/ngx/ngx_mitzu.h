@@ -59,6 +59,7 @@ typedef struct {
     ngx_mitzu_redis_conf_t    *redis;
     ngx_http_complex_value_t  *conversation_url;
     ngx_array_t               *origins;     /* of ngx_str_t */
+    ngx_array_t               *server_names;    /* likewise; no regexes */
 
     time_t                     wait;
     time_t                     wait_max;
@@ -159,8 +160,11 @@ ngx_mitzu_ctx_t *ngx_mitzu_ctx_create(ngx_http_request_t *r);
 /* ngx_mitzu_origin.c */
 
 /* May a page of this origin talk to us?  No origin: no page, so yes. */
-ngx_uint_t ngx_mitzu_origin_is_allowed(ngx_http_request_t *r,
-    ngx_mitzu_loc_conf_t *mlcf, ngx_str_t *origin);
+ngx_uint_t ngx_mitzu_origin_is_allowed(ngx_mitzu_loc_conf_t *mlcf,
+    ngx_str_t *origin);
+
+/* Keeps the names of the server being merged. */
+ngx_int_t ngx_mitzu_origin_names(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *mlcf);
 
 /* mitzu_mcp_origins */
 char *ngx_mitzu_origin_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

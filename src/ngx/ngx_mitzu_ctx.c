@@ -97,7 +97,7 @@ ngx_mitzu_ctx_create(ngx_http_request_t *r)
     ctx->http.method = ngx_mitzu_ctx_method(r);
     ctx->http.is_strict = (ctx->conf->enable == NGX_MITZU_STRICT);
     ctx->is_allowed = !ctx->has_origins
-                      && ngx_mitzu_origin_is_allowed(r, ctx->conf,
+                      && ngx_mitzu_origin_is_allowed(ctx->conf,
                                                      &ctx->origin);
 
     ngx_http_set_ctx(r, ctx, ngx_mitzu_mcp_module);

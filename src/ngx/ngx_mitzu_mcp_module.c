@@ -374,6 +374,10 @@ ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
+    if (ngx_mitzu_origin_names(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     return ngx_mitzu_thread_pool(cf, conf);
 }
 

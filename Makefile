@@ -126,7 +126,7 @@ $(OUT)/ngx_mitzu_mcp_module.so: $(NGX_OBJS)/Makefile $(NGX_FILES) \
 	@rm -f $(NGX_OBJS)/ngx_mitzu_mcp_module.so
 	$(Q)$(MAKE) --no-print-directory -f $(NGX_OBJS)/Makefile -C $(NGX_DEV) \
 	    modules > $(NGX_OBJS)/make.log 2>&1 \
-	    || { grep -A4 -E 'error|Error' $(NGX_OBJS)/make.log | head -40; exit 1; }
+	    || { grep -A4 -E 'error:|undefined|\*\*\*' $(NGX_OBJS)/make.log | head -40; exit 1; }
 	@cp $(NGX_OBJS)/ngx_mitzu_mcp_module.so $@
 
 .PHONY: FORCE

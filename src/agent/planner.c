@@ -135,13 +135,17 @@ mz_planner_decide(mz_pl_t *pl)
 
     kind = mz_pl_choose_kind(pl);
 
-    if (kind == MZ_PL_KIND_DISCOVERY || kind == MZ_PL_KIND_LOOKUP) {
+    if (kind == MZ_PL_KIND_DISCOVERY) {
         return mz_planner_checked(pl, mz_pl_build(pl, kind));
     }
 
     spec = mz_pl_refuse(pl);
     if (spec != NULL) {
         return spec;
+    }
+
+    if (kind == MZ_PL_KIND_LOOKUP) {
+        return mz_planner_checked(pl, mz_pl_build(pl, kind));
     }
 
     if (kind != MZ_PL_KIND_PLAN && mz_pl_is_follow_up(pl)) {

@@ -68,12 +68,12 @@ static const mz_pl_rule_t  mz_pl_unknown_rules[] = {
 
 static const char *const  mz_pl_lowest[] = {
     "fewest", "least", "lowest", "worst", "smallest", "bottom", "weakest",
-    "slowest growing", "minimum",
+    "minimum", "fastest", "quickest", "shortest", "cheapest", "rarest",
 };
 
 static const char *const  mz_pl_highest[] = {
     "most", "highest", "best", "biggest", "largest", "top", "maximum",
-    "strongest", "greatest",
+    "strongest", "greatest", "slowest", "longest", "expensive",
 };
 
 /* Words of names whose numbers add up or average. */

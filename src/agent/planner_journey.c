@@ -11,7 +11,7 @@ static const char *const  mz_pl_before_cues[] = {
     "before|preceding|prior|precede|precedes|preceded",
     "lead|leads|leading|led up? to", "what lead|leads|led",
     "how do|did users|people|customers|they get|arrive|reach|come|end",
-    "come|coming|came|arrive from %$|before", "ending in|with|at",
+    "come|coming|came|arrive from $|before", "ending in|with|at",
     "ends|end with|in|at",
 };
 

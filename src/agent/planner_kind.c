@@ -167,6 +167,7 @@ static bool
 mz_pl_is_chain(const mz_pl_t *pl)
 {
     return mz_pl_count_events(pl) > 0
+           && !mz_pl_has(pl, (const char *const []) { "ratio" }, 1, NULL)
            && mz_pl_has_in(pl, mz_pl_chain_cues, NULL);
 }
 

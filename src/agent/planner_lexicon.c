@@ -3,6 +3,7 @@
 
 
 #define MZ_PL_RANK_HINT  0.4    /* a cue word before it: "by country" */
+#define MZ_PL_RANK_MOST  2.0    /* "most used features": not the event */
 
 /* Nouns for the people who did an event. */
 
@@ -69,10 +70,12 @@ static void mz_pl_event_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_property_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static bool mz_pl_is_property_place(const mz_pl_t *pl, size_t i);
+static bool mz_pl_is_superlative(const mz_pl_t *pl, size_t i);
 static void mz_pl_settle(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_find_hints(mz_pl_candidates_t *cs);
 static bool mz_pl_claim(mz_pl_t *pl, const mz_pl_candidate_t *c);
 static int mz_pl_by_rank(const void *a, const void *b);
+static void mz_pl_drop_verbs(mz_pl_t *pl);
 static bool mz_pl_is_claimed(const mz_pl_t *pl, size_t tok);
 static void mz_pl_sort_items(mz_pl_t *pl);
 
@@ -111,6 +114,7 @@ mz_pl_read_items(mz_pl_t *pl)
 
     mz_pl_settle(pl, &cs);
     mz_pl_sort_items(pl);
+    mz_pl_drop_verbs(pl);
 }
 
 
@@ -249,8 +253,11 @@ mz_pl_event_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
             c.item.event = &pl->cat->events[k];
             c.item.score = score;
             c.item.is_weak = score < MZ_PL_SCORE_WEAK;
-            c.item.is_users = mz_pl_is_any(pl, c.item.tok[c.item.ntok - 1],
-                                           mz_pl_doer_words);
+            c.item.is_users = mz_pl_is_any(pl, c.item.tok[0],
+                                           mz_pl_doer_words)
+                              || mz_pl_is_any(pl,
+                                              c.item.tok[c.item.ntok - 1],
+                                              mz_pl_doer_words);
             c.rank = (double) c.item.ntok * score;
             mz_pl_push_candidate(pl, cs, &c);
         }
@@ -322,7 +329,9 @@ mz_pl_property_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
             c.item.is_weak = score < MZ_PL_SCORE_WEAK;
             c.rank = (double) c.item.ntok * score
                      + (mz_pl_is_property_place(pl, c.item.tok[0])
-                        ? MZ_PL_RANK_HINT : 0);
+                        ? MZ_PL_RANK_HINT : 0)
+                     + (mz_pl_is_superlative(pl, c.item.tok[0])
+                        ? MZ_PL_RANK_MOST : 0);
             mz_pl_push_candidate(pl, cs, &c);
         }
     }
@@ -339,6 +348,19 @@ mz_pl_is_property_place(const mz_pl_t *pl, size_t i)
     return i > 0 && mz_pl_is_any(pl, i - 1, "by per each which across every "
                                  "what average median total sum "
                                  "different unique distinct");
+}
+
+
+/* "most viewed products", "least used features" */
+
+static bool
+mz_pl_is_superlative(const mz_pl_t *pl, size_t i)
+{
+    return i > 1 && mz_pl_is_any(pl, i - 2, "most least best worst top")
+           && pl->tok[i - 1].kind == MZ_PL_WORD
+           && (mz_str_has_suffix(pl->tok[i - 1].text, mz_str("ed"))
+               || mz_pl_is_any(pl, i - 1, "selling bought sold seen paid "
+                               "popular common frequent"));
 }
 
 
@@ -481,6 +503,41 @@ mz_pl_by_rank(const void *a, const void *b)
     }
 
     return mz_str_cmp(x->item.props[0]->name, y->item.props[0]->name);
+}
+
+
+/* "tickets opened", "opened a ticket": the verb is no event of its own. */
+
+static void
+mz_pl_drop_verbs(mz_pl_t *pl)
+{
+    size_t               i, k, gap;
+    mz_pl_item_t        *it;
+    const mz_pl_item_t  *other;
+
+    for (i = 0; i < pl->nitems; i++) {
+        it = &pl->item[i];
+        if (it->kind != MZ_PL_EVENT || !it->is_weak || it->is_users) {
+            continue;
+        }
+
+        for (k = 0; k < pl->nitems; k++) {
+            other = &pl->item[k];
+            if (other->kind != MZ_PL_EVENT || other->is_weak) {
+                continue;
+            }
+
+            gap = other->first > it->last
+                  && mz_pl_is_determiner(pl->tok[it->last + 1].text);
+
+            if (other->last + 1 == it->first
+                || other->first == it->last + 1 + gap)
+            {
+                it->is_used = true;
+                it->is_hint = true;
+            }
+        }
+    }
 }
 
 

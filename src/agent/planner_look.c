@@ -271,7 +271,7 @@ mz_pl_build_lookup(mz_pl_t *pl)
     }
 
     n = 0;
-    if (mz_pl_has_in(pl, limits, &m)) {
+    if (mz_pl_has_in(pl, limits, &m) && !pl->tok[m.first].is_taken) {
         n = m.num[0];
     } else if (mz_pl_has_in(pl, one, NULL)) {
         n = 1;

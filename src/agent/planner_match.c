@@ -11,7 +11,7 @@
  *     %U          a unit of time       %D      a date or a calendar time
  *     %E %P %V    an event, property, value of the catalog
  *     %W          any word             ..      up to four tokens
- *     %^          the question begins  %$      it ends
+ *     %^          the question begins  $       it ends
  *     a|b         one of them          x?      may be absent
  *
  * Determiners ("the", "our") between elements are skipped.
@@ -138,6 +138,16 @@ mz_pl_elements(mz_pl_matcher_t *mm, const char *p, size_t pos)
     saved = *mm->m;
     from = pos;
 
+    /* any word at all is taken only where it must be */
+
+    if (is_optional && mz_str_eq_c(alts, "%W")) {
+        if (mz_pl_elements(mm, rest, pos)) {
+            return true;
+        }
+
+        *mm->m = saved;
+    }
+
     for ( ;; ) {
         if (mz_pl_element(mm, alts, from, &end)
             && mz_pl_elements(mm, rest, end))
@@ -206,6 +216,11 @@ mz_pl_alternative(mz_pl_matcher_t *mm, mz_str_t alt, size_t pos,
         return mz_pl_class(mm, alt.data[1], pos, end);
     }
 
+    if (mz_str_eq_c(alt, "$")) {
+        *end = pos;
+        return mz_pl_at_end(mm->pl, pos);
+    }
+
     if (pos >= mm->pl->ntok || alt.len == 0) {
         return false;
     }
@@ -244,9 +259,6 @@ mz_pl_class(mz_pl_matcher_t *mm, char c, size_t pos, size_t *end)
 
     case '^':
         return pos == 0;
-
-    case '$':
-        return mz_pl_at_end(mm->pl, pos);
 
     case 'U':
         return mz_pl_class_unit(mm, pos, end);

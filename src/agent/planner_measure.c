@@ -150,7 +150,9 @@ mz_pl_read_measure(mz_pl_t *pl)
         }
     }
 
-    if (pl->slot.measure == NULL || pl->slot.is_money) {
+    if (pl->slot.measure == NULL
+        || (pl->slot.is_money && strcmp(pl->slot.measure, "sum") == 0))
+    {
         mz_pl_read_aggregate(pl);
     }
 
@@ -287,6 +289,15 @@ mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_metric_t *a,
 
     if (strcmp(type, "distinct") == 0 && mz_pl_set_distinct(pl, m)) {
         return true;
+    }
+
+    /* "which has the highest": the rank, not the measure */
+
+    if ((strcmp(type, "max") == 0 || strcmp(type, "min") == 0)
+        && (pl->slot.top != NULL
+            || json_array_size(pl->slot.breakdown) != 0))
+    {
+        return false;
     }
 
     at = mz_pl_aggregate_item(pl, m);

@@ -27,9 +27,15 @@ static const char *const  mz_pl_negative_stems[] = {
     "upgrad", "pause", "resum",
 };
 
-/* Neither counts in a name nor ends it in a question. */
+/* Of no weight in a name. */
 
 static const char *const  mz_pl_glue_words[] = {
+    "a", "an", "the", "to", "of", "from", "in", "on", "into", "for", "at",
+};
+
+/* May stand between the words of a name in a question. */
+
+static const char *const  mz_pl_skip_words[] = {
     "a", "an", "the", "to", "of", "from", "in", "on", "into", "for", "their",
     "our", "my", "his", "her", "its", "new", "any", "some", "more", "one",
     "item", "items", "something", "things", "first", "out", "at", "least",
@@ -184,7 +190,7 @@ mz_pl_name_at(const mz_pl_t *pl, const mz_pl_name_t *name, size_t i,
         }
     }
 
-    if (done == 0 || total == 0 || (!has_content && got < total * 0.85)) {
+    if (done == 0 || total == 0 || (!has_content && got < total * 0.8)) {
         return 0;
     }
 
@@ -337,7 +343,7 @@ mz_pl_joins(const mz_pl_t *pl, size_t i, mz_str_t word)
 static bool
 mz_pl_may_skip(const mz_pl_t *pl, size_t i)
 {
-    return mz_pl_listed(mz_pl_glue_words, MZ_ARRAY_LEN(mz_pl_glue_words),
+    return mz_pl_listed(mz_pl_skip_words, MZ_ARRAY_LEN(mz_pl_skip_words),
                         pl->tok[i].text)
            || pl->tok[i].item != MZ_PL_NONE;
 }

@@ -10,6 +10,23 @@ typedef struct {
 /* What is not done whatever the catalog has. */
 
 static const mz_pl_refusal_t  mz_pl_refusals[] = {
+    { "email|mail address|addresses", "pii" },
+    { "emails|phones of|for", "pii" },
+    { "phone|telephone|mobile|cell number|numbers", "pii" },
+    { "names|name|addresses|address of .. users|user|customers|customer|"
+      "people|buyers", "pii" },
+    { "full|real|first|last|family|sur name|names", "pii" },
+    { "home|postal|street|ip|billing|shipping|mailing address|addresses",
+      "pii" },
+    { "credit? card|account number|numbers", "pii" },
+    { "card details", "pii" },
+    { "password|passwords|ssn|passport|birthday|birthdays|birthdate|iban|"
+      "surname|surnames", "pii" },
+    { "social security", "pii" },
+    { "date of birth", "pii" },
+    { "who is user|customer", "pii" },
+    { "contact|personal details|data|info|information", "pii" },
+
     { "%^ please? delete|erase|purge|truncate|insert|rename|alter|wipe|"
       "overwrite|anonymize|anonymise|merge|grant|revoke|ban|block|refund",
       "write_operation" },
@@ -27,31 +44,16 @@ static const mz_pl_refusal_t  mz_pl_refusals[] = {
       "campaign|coupon|account", "write_operation" },
     { "%^ please? create|insert|write .. into|in table|database|warehouse",
       "write_operation" },
-    { "send|email|notify|message|mail|text .. users|customers|everyone|"
-      "them|people|team|me|him|her|all", "write_operation" },
+    { "send|notify .. users|customers|everyone|them|people|team|me|him|her|"
+      "all", "write_operation" },
+    { "%^ please? email|message|mail|text .. users|customers|everyone|them|"
+      "people|team|me|him|her|all", "write_operation" },
     { "give|grant|assign|upgrade|downgrade|cancel|refund .. "
       "user|users|customer|customers|account|them .. discount|coupon|plan|"
       "access|credit|to|order|subscription", "write_operation" },
     { "import|upload|ingest|load data|events|file|csv|rows",
       "write_operation" },
     { "mark .. as", "write_operation" },
-
-    { "email|mail address|addresses", "pii" },
-    { "emails|phones of|for", "pii" },
-    { "phone|telephone|mobile|cell number|numbers", "pii" },
-    { "names|name|addresses|address of .. users|user|customers|customer|"
-      "people|buyers", "pii" },
-    { "full|real|first|last|family|sur name|names", "pii" },
-    { "home|postal|street|ip|billing|shipping|mailing address|addresses",
-      "pii" },
-    { "credit? card|account number|numbers", "pii" },
-    { "card details", "pii" },
-    { "password|passwords|ssn|passport|birthday|birthdays|birthdate|iban|"
-      "surname|surnames", "pii" },
-    { "social security", "pii" },
-    { "date of birth", "pii" },
-    { "who is user|customer", "pii" },
-    { "contact|personal details|data|info|information", "pii" },
 
     { "~forecast|~predict|projection|projections|project|extrapolate",
       "forecast" },
@@ -73,8 +75,8 @@ static const mz_pl_refusal_t  mz_pl_refusals[] = {
       "did|do|has|have|on|from|that", "causal" },
     { "did|does|do|has|have|will|would .. "
       "~affect|~impact|~influenc|~boost|~caus|help|helped|hurt|hurts|"
-      "improve|improved|increase|increased|reduce|reduced|lead|make|made|"
-      "drive|drove|raise|raised", "causal" },
+      "improve|improved|increase|increased|reduce|reduced|drive|drove|"
+      "raise|raised", "causal" },
     { "what would|happens|happen .. if", "causal" },
     { "what if", "causal" },
     { "would .. if", "causal" },
@@ -143,7 +145,7 @@ static const mz_pl_refusal_t  mz_pl_absent[] = {
       "shares|video|videos|click|clicks|clicked|~watch|call|calls|chat|"
       "chats|follow|followers|rated|rating|ratings|upgrade|upgrades|"
       "upgraded|downgrade|downgrades|downgraded|pause|paused|logout|"
-      "logouts|onboarding|tutorial|webinar|demo|demos|lead|leads|meetings",
+      "logouts|onboarding|tutorial|webinar|demo|demos|meetings",
       "no_such_event" },
 };
 
@@ -344,8 +346,9 @@ static bool
 mz_pl_is_free(const mz_pl_t *pl, size_t first, size_t end)
 {
     for ( /* void */ ; first < end; first++) {
-        if (pl->tok[first].item != MZ_PL_NONE
-            && !pl->item[pl->tok[first].item].is_weak)
+        if (pl->tok[first].is_used
+            || (pl->tok[first].item != MZ_PL_NONE
+                && !pl->item[pl->tok[first].item].is_weak))
         {
             return false;
         }

@@ -222,6 +222,12 @@ mz_pl_retention_events(mz_pl_t *pl, mz_pl_events_t *evs)
     i = mz_pl_next_item(pl, MZ_PL_EVENT, 0);
 
     if (i == MZ_PL_NONE) {
+        evs->event[0] = mz_pl_implied(pl);
+        if (evs->event[0] != NULL) {
+            evs->event[1] = evs->event[0];
+            return;
+        }
+
         evs->event[0] = mz_pl_signup(pl);
         if (evs->event[0] != NULL) {
             mz_pl_assume(pl, "retention of users from their first %.*s "

@@ -24,11 +24,12 @@ static void mz_pl_roles(mz_pl_t *pl, mz_pl_roles_t *r);
 static void mz_pl_role(mz_pl_t *pl, mz_pl_roles_t *r, size_t prev,
     size_t item);
 static bool mz_pl_is_modifier(const mz_pl_t *pl, size_t item);
+static bool mz_pl_is_owner(const mz_pl_t *pl, size_t item);
 static bool mz_pl_counts_users(mz_pl_t *pl, size_t item);
 static void mz_pl_default_event(mz_pl_t *pl, mz_pl_roles_t *r);
-static const mz_catalog_event_t *mz_pl_implied(mz_pl_t *pl);
 static bool mz_pl_has_subject(const mz_pl_t *pl);
 static json_t *mz_pl_segment_measure(mz_pl_t *pl, mz_pl_roles_t *r);
+static json_t *mz_pl_duration_measure(mz_pl_t *pl, const mz_pl_roles_t *r);
 static json_t *mz_pl_property_measure(mz_pl_t *pl, mz_pl_roles_t *r);
 static void mz_pl_put_did(mz_pl_t *pl, const mz_pl_roles_t *r,
     json_t *filters);
@@ -112,7 +113,7 @@ mz_pl_roles(mz_pl_t *pl, mz_pl_roles_t *r)
     for (i = mz_pl_next_item(pl, MZ_PL_EVENT, 0); i != MZ_PL_NONE;
          i = mz_pl_next_item(pl, MZ_PL_EVENT, i + 1))
     {
-        if (!mz_pl_is_modifier(pl, i)) {
+        if (!mz_pl_is_modifier(pl, i) && !mz_pl_is_owner(pl, i)) {
             mz_pl_role(pl, r, prev, i);
             prev = i;
         }
@@ -199,6 +200,28 @@ mz_pl_is_modifier(const mz_pl_t *pl, size_t item)
     at = pl->tok[at].item;
 
     return at != MZ_PL_NONE && pl->item[at].kind == MZ_PL_PROPERTY;
+}
+
+
+/* "customers' support tickets": whose they are, no event of its own. */
+
+static bool
+mz_pl_is_owner(const mz_pl_t *pl, size_t item)
+{
+    size_t               at;
+    const mz_pl_item_t  *it;
+
+    it = &pl->item[item];
+    at = it->last + 1;
+
+    if (!it->is_users || at >= pl->ntok || pl->tok[at].item == MZ_PL_NONE) {
+        return false;
+    }
+
+    return pl->item[pl->tok[at].item].kind == MZ_PL_EVENT
+           && !mz_str_has_suffix(pl->tok[at].text, mz_str("ed"))
+           && mz_str_has_suffix(pl->tok[pl->item[pl->tok[at].item].last]
+                                .text, mz_str("s"));
 }
 
 
@@ -292,7 +315,7 @@ mz_pl_default_event(mz_pl_t *pl, mz_pl_roles_t *r)
 }
 
 
-static const mz_catalog_event_t *
+const mz_catalog_event_t *
 mz_pl_implied(mz_pl_t *pl)
 {
     size_t                     i;
@@ -340,6 +363,13 @@ mz_pl_segment_measure(mz_pl_t *pl, mz_pl_roles_t *r)
 
     type = pl->slot.measure;
 
+    if (type == NULL) {
+        m = mz_pl_duration_measure(pl, r);
+        if (m != NULL) {
+            return m;
+        }
+    }
+
     if (type != NULL && strcmp(type, "stickiness") == 0) {
         m = mz_pl_measure(pl, type, NULL);
         mz_pl_set_c(pl, m, "num", pl->slot.num);
@@ -375,6 +405,31 @@ mz_pl_segment_measure(mz_pl_t *pl, mz_pl_roles_t *r)
 
     return mz_pl_measure(pl, r->is_users || mz_pl_is_once(pl,
                              r->main.event[0]) ? "users" : "events", NULL);
+}
+
+
+/* "how long do people use it": the event says how long it took. */
+
+static json_t *
+mz_pl_duration_measure(mz_pl_t *pl, const mz_pl_roles_t *r)
+{
+    const mz_catalog_event_t     *ev;
+    const mz_catalog_property_t  *p;
+
+    ev = r->main.event[0];
+    if (ev == NULL || !mz_pl_has(pl, (const char *const []) {
+                          "how long", "time spent", "how much time" }, 3,
+                          NULL))
+    {
+        return NULL;
+    }
+
+    p = mz_pl_property_named(pl, ev, "duration length time seconds minutes");
+
+    return p != NULL && mz_pl_is_amount(pl, p)
+           ? mz_pl_measure(pl, mz_pl_has(pl, (const char *const []) {
+                 "median|typical|typically" }, 1, NULL) ? "median" : "avg",
+                 p) : NULL;
 }
 
 

@@ -357,8 +357,12 @@ mz_pl_time_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
                && mz_pl_is_any(pl, m->first + 1, "since");
 
     case MZ_PL_T_ON:
-        return mz_pl_is(pl, m->first, "as")
-               && !mz_pl_is(pl, m->first + 1, "of");
+        /* "logged in today" */
+        return (mz_pl_is(pl, m->first, "as")
+                && !mz_pl_is(pl, m->first + 1, "of"))
+               || (m->first > 0 && mz_pl_is_any(pl, m->first, "in on")
+                   && mz_pl_is_any(pl, m->first - 1, "log logged logging "
+                                   "logs checked clocked opted"));
 
     case MZ_PL_T_UP_TO:
         return (mz_pl_is(pl, m->first, "by")
@@ -581,7 +585,7 @@ mz_pl_rule_between(mz_pl_t *pl, mz_pl_date_t *a, mz_pl_date_t *b)
                                      cb.year - ca.year);
         }
 
-        if (a->from_ms > b->from_ms) {
+        if (a->from_ms > b->from_ms && ca.month != cb.month) {
             a->from_ms = mz_time_add(a->from_ms, MZ_UNIT_YEAR, -1);
         }
     }

@@ -84,6 +84,7 @@ typedef struct {
 
 
 static bool mz_pl_scan_sign(mz_pl_scan_t *sc);
+static void mz_pl_scan_apostrophe(mz_pl_scan_t *sc);
 static void mz_pl_scan_money(mz_pl_scan_t *sc);
 static void mz_pl_scan_word(mz_pl_scan_t *sc);
 static void mz_pl_scan_part(mz_pl_scan_t *sc, mz_str_t part);
@@ -117,6 +118,9 @@ mz_pl_tokenise(mz_pl_t *pl, mz_err_t *err)
         if (c <= ' ') {
             sc.pos++;
             sc.is_glued = false;
+
+        } else if (c == '\'') {
+            mz_pl_scan_apostrophe(&sc);
 
         } else if (mz_pl_scan_sign(&sc)) {
             sc.is_glued = true;
@@ -233,6 +237,24 @@ mz_pl_scan_sign(mz_pl_scan_t *sc)
     }
 
     return false;
+}
+
+
+/* A quote where one can open or close; behind a word nothing at all. */
+
+static void
+mz_pl_scan_apostrophe(mz_pl_scan_t *sc)
+{
+    if (sc->in_quote) {
+        sc->in_quote = false;
+
+    } else if (!sc->is_glued
+               && mz_str_find(sc->s, mz_str("'"), sc->pos + 1) != SIZE_MAX)
+    {
+        sc->in_quote = true;
+    }
+
+    sc->pos++;
 }
 
 

@@ -52,7 +52,7 @@ static const mz_pl_rule_t  mz_pl_open_rules[] = {
       "effective performing? user|users|customers|customer|campaign|"
       "campaigns|channel|channels|segment|segments", MZ_PL_Q_MEASURE, 1 },
     { "which|what %P is|are|performs|perform|performing|works|work|does|did "
-      "best|better|worst|good|well|most|performing", MZ_PL_Q_MEASURE, 1 },
+      "best|better|worst|good|well|performing", MZ_PL_Q_MEASURE, 1 },
     { "lifetime value", MZ_PL_Q_MEASURE, 0 },
     { "ltv|clv|cltv", MZ_PL_Q_MEASURE, 0 },
     { "quality of", MZ_PL_Q_MEASURE, 1 },
@@ -298,6 +298,37 @@ mz_pl_ask_measure(mz_pl_t *pl)
 
     return mz_pl_clarify(pl, "ambiguous_measure", options,
                          mz_pl_guess_active(pl, false));
+}
+
+
+json_t *
+mz_pl_ask_rate(mz_pl_t *pl, const mz_catalog_event_t *ev)
+{
+    json_t                    *options, *guess, *formula, *m;
+    const mz_catalog_event_t  *any;
+
+    any = NULL;
+    options = mz_pl_array(pl);
+    mz_pl_option(pl, options, "users with %.*s / active users",
+                 (int) ev->name.len, ev->name.data);
+    mz_pl_option(pl, options, "%.*s events / another event (say which)",
+                 (int) ev->name.len, ev->name.data);
+    mz_pl_option(pl, options, "conversion from another event to %.*s",
+                 (int) ev->name.len, ev->name.data);
+
+    m = mz_pl_measure(pl, "users", NULL);
+    formula = mz_pl_keep(pl, json_object());
+    mz_pl_set_c(pl, formula, "op", "ratio");
+    mz_pl_set(pl, formula, "a", mz_pl_part(pl, &ev, 1, m, NULL));
+    mz_pl_set(pl, formula, "b", mz_pl_part(pl, &any, 1, m, NULL));
+
+    guess = mz_pl_new_spec(pl, "segmentation");
+    mz_pl_set(pl, guess, "formula", formula);
+    mz_pl_set_c(pl, guess, "grain", mz_pl_grain_name(pl->slot.grain));
+    mz_pl_put_range(pl, guess, 30, MZ_UNIT_DAY);
+    mz_pl_put_breakdown(pl, guess, NULL);
+
+    return mz_pl_clarify(pl, "ambiguous_measure", options, guess);
 }
 
 

@@ -28,6 +28,8 @@ static const mz_pl_rule_t  mz_pl_break_rules[] = {
       "%W? %P", MZ_PL_B_TOP, 0 },
     { "least popular|common|frequent|used|viewed|visited|successful|"
       "profitable|active %W? %P", MZ_PL_B_TOP, 1 },
+    { "most %W %P", MZ_PL_B_TOP, 0 },
+    { "least %W %P", MZ_PL_B_TOP, 1 },
     { "top|best|highest|biggest # $|only|instead|groups|results|ones|rows",
       MZ_PL_B_TOP_ONLY, 0 },
     { "bottom|worst|lowest # $|only|instead|groups|results|ones|rows",

@@ -57,6 +57,9 @@ bool mz_pl_put_retention_rules(mz_pl_t *pl, json_t *spec);
 const char *mz_pl_discovery_what(mz_pl_t *pl, mz_pl_match_t *m);
 bool mz_pl_lookup_user(mz_pl_t *pl, mz_str_t *user);
 
+/* planner_ask.c: the rate of an event over nothing stated. */
+json_t *mz_pl_ask_rate(mz_pl_t *pl, const mz_catalog_event_t *ev);
+
 /* planner_segment.c: the event that properties or values stand for. */
 const mz_catalog_event_t *mz_pl_implied(mz_pl_t *pl);
 

@@ -118,7 +118,8 @@ mz_pl_signup(mz_pl_t *pl)
     size_t                     i;
     const mz_catalog_event_t  *ev;
     static const char *const   names[] = {
-        "signup", "sign up", "register", "account created", "install",
+        "signup", "sign up", "register", "account created",
+        "account registered", "user registered", "user created", "install",
         "join",
     };
 

@@ -47,6 +47,7 @@ typedef struct {
     bool                is_upper;   /* all capitals */
     bool                is_glued;   /* no space before it */
     bool                is_common;  /* an everyday or a cue word */
+    bool                is_known;   /* a word of the catalog */
     bool                is_used;    /* read by a rule */
     bool                is_taken;   /* of a time or idiom: no name */
     bool                is_quoted;

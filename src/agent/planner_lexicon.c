@@ -2,6 +2,7 @@
 #include "agent/planner_lexicon.h"
 
 
+#define MZ_PL_RANK_EVENT 0.1    /* an event before a property as good */
 #define MZ_PL_RANK_HINT  0.4    /* a cue word before it: "by country" */
 #define MZ_PL_RANK_MOST  2.0    /* "most used features": not the event */
 
@@ -59,6 +60,17 @@ static const mz_pl_event_alias_t  mz_pl_event_aliases[] = {
       false },
     { "~sign|~log in|on|into", "login", false },
     { "email|emails opens|~open", "email open", false },
+    { "signup|signups", "account created", false },
+    { "~sign up|ups", "account created", false },
+    { "~regist", "account created", false },
+    { "signup|signups", "account registered", false },
+    { "~sign up|ups", "account registered", false },
+    { "purchase|purchases|purchased|bought|orders", "payment succeeded",
+      false },
+    { "buyers", "payment succeeded", true },
+    { "logins|login", "session started", false },
+    { "visits|visit|visited", "session started", false },
+    { "visitors", "session started", true },
     { "returns", "refund", false },
     { "product|item|order|purchase return", "refund", false },
     { "~open email|emails|newsletter|newsletters", "email open", false },
@@ -76,6 +88,10 @@ static void mz_pl_find_hints(mz_pl_candidates_t *cs);
 static bool mz_pl_claim(mz_pl_t *pl, const mz_pl_candidate_t *c);
 static int mz_pl_by_rank(const void *a, const void *b);
 static void mz_pl_drop_verbs(mz_pl_t *pl);
+static void mz_pl_add_verbs(mz_pl_t *pl);
+static bool mz_pl_name_ends(const mz_pl_name_t *name, mz_str_t stem);
+static bool mz_pl_shares_thing(const mz_pl_t *pl, size_t event,
+    size_t nitems);
 static bool mz_pl_is_claimed(const mz_pl_t *pl, size_t tok);
 static void mz_pl_sort_items(mz_pl_t *pl);
 
@@ -115,6 +131,7 @@ mz_pl_read_items(mz_pl_t *pl)
     mz_pl_settle(pl, &cs);
     mz_pl_sort_items(pl);
     mz_pl_drop_verbs(pl);
+    mz_pl_add_verbs(pl);
 }
 
 
@@ -258,7 +275,7 @@ mz_pl_event_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
                               || mz_pl_is_any(pl,
                                               c.item.tok[c.item.ntok - 1],
                                               mz_pl_doer_words);
-            c.rank = (double) c.item.ntok * score;
+            c.rank = (double) c.item.ntok * score + MZ_PL_RANK_EVENT;
             mz_pl_push_candidate(pl, cs, &c);
         }
     }
@@ -538,6 +555,91 @@ mz_pl_drop_verbs(mz_pl_t *pl)
             }
         }
     }
+}
+
+
+/*
+ * "created a task but never completed one": a verb that only one event has,
+ * of the same thing as an event that is named in full.
+ */
+
+static void
+mz_pl_add_verbs(mz_pl_t *pl)
+{
+    size_t                i, k, n, found;
+    mz_pl_item_t         *it;
+    const mz_pl_token_t  *t;
+
+    n = pl->nitems;
+
+    for (i = 0; i < pl->ntok && pl->nitems < MZ_PL_ITEMS_MAX; i++) {
+        t = &pl->tok[i];
+        if (t->item != MZ_PL_NONE || t->is_taken || t->kind != MZ_PL_WORD
+            || !mz_str_has_suffix(t->text, mz_str("ed")))
+        {
+            continue;
+        }
+
+        found = MZ_PL_NONE;
+        for (k = 0; k < pl->cat->nevents; k++) {
+            if (mz_pl_name_ends(&pl->event_names[k], t->stem)
+                && mz_pl_shares_thing(pl, k, n))
+            {
+                found = found == MZ_PL_NONE ? k : MZ_PL_NONE - 1;
+            }
+        }
+
+        if (found >= pl->cat->nevents) {
+            continue;
+        }
+
+        it = &pl->item[pl->nitems];
+        memset(it, 0, sizeof(mz_pl_item_t));
+        it->kind = MZ_PL_EVENT;
+        it->event = &pl->cat->events[found];
+        it->first = i;
+        it->last = i;
+        it->tok[it->ntok++] = i;
+        it->score = MZ_PL_SCORE_WEAK;
+        it->word = t->raw;
+        pl->tok[i].item = pl->nitems++;
+    }
+
+    mz_pl_sort_items(pl);
+}
+
+
+static bool
+mz_pl_name_ends(const mz_pl_name_t *name, mz_str_t stem)
+{
+    return name->n > 1 && mz_str_eq(name->stem[name->n - 1], stem);
+}
+
+
+/* Whether an event of the question begins with the same word. */
+
+static bool
+mz_pl_shares_thing(const mz_pl_t *pl, size_t event, size_t nitems)
+{
+    size_t                     i;
+    const mz_pl_name_t        *name;
+    const mz_catalog_event_t  *ev;
+
+    for (i = 0; i < nitems; i++) {
+        ev = pl->item[i].event;
+        if (ev == NULL || ev == &pl->cat->events[event]) {
+            continue;
+        }
+
+        name = &pl->event_names[ev - pl->cat->events];
+        if (name->n > 1 && mz_str_eq(name->stem[0],
+                                     pl->event_names[event].stem[0]))
+        {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

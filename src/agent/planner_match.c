@@ -308,7 +308,7 @@ mz_pl_class_item(mz_pl_matcher_t *mm, mz_pl_item_kind_t kind, size_t pos,
 
     for (i = 0; i < mm->pl->nitems; i++) {
         it = &mm->pl->item[i];
-        if (it->kind == kind && it->first == pos
+        if (it->kind == kind && it->first == pos && !it->is_hint
             && mm->m->nitem < MZ_PL_CAPTURES)
         {
             mm->m->item[mm->m->nitem++] = i;

@@ -123,6 +123,10 @@ static void mz_pl_read_aggregate(mz_pl_t *pl);
 static bool mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_metric_t *a,
     const mz_pl_match_t *m);
 static bool mz_pl_set_distinct(mz_pl_t *pl, const mz_pl_match_t *m);
+static bool mz_pl_set_of_event(mz_pl_t *pl, const mz_pl_metric_t *a,
+    const mz_pl_match_t *m);
+static void mz_pl_measure_of(mz_pl_t *pl, const char *type,
+    const mz_catalog_property_t *p, size_t tok);
 static size_t mz_pl_aggregate_item(const mz_pl_t *pl,
     const mz_pl_match_t *m);
 static bool mz_pl_is_identifier(const mz_pl_t *pl,
@@ -303,6 +307,13 @@ mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_metric_t *a,
     at = mz_pl_aggregate_item(pl, m);
     p = at != MZ_PL_NONE ? pl->item[at].props[0] : NULL;
 
+    if (p == NULL && strcmp(type, "count") != 0
+        && strcmp(type, "distinct") != 0 && strcmp(type, "sum") != 0
+        && mz_pl_set_of_event(pl, a, m))
+    {
+        return true;
+    }
+
     if (p == NULL && pl->slot.is_money && strcmp(type, "count") != 0
         && strcmp(type, "distinct") != 0)
     {
@@ -393,21 +404,83 @@ mz_pl_set_distinct(mz_pl_t *pl, const mz_pl_match_t *m)
             if (name->weight[w] > 0.3
                 && mz_str_eq(name->stem[w], pl->tok[i].stem))
             {
-                pl->slot.measure = "distinct";
-                pl->slot.measure_item = pl->nitems;
-                memset(&pl->item[pl->nitems], 0, sizeof(mz_pl_item_t));
-                pl->item[pl->nitems].kind = MZ_PL_PROPERTY;
-                pl->item[pl->nitems].first = i;
-                pl->item[pl->nitems].last = i;
-                pl->item[pl->nitems].props[0] = p;
-                pl->item[pl->nitems].nprops = 1;
-                pl->item[pl->nitems++].is_used = true;
+                mz_pl_measure_of(pl, "distinct", p, i);
                 return true;
             }
         }
     }
 
     return false;
+}
+
+
+/* "average app rating" of an event "App Rated" that has a rating. */
+
+static bool
+mz_pl_set_of_event(mz_pl_t *pl, const mz_pl_metric_t *a,
+    const mz_pl_match_t *m)
+{
+    size_t                        i, k, w, t;
+    mz_pl_item_t                 *it;
+    const mz_pl_name_t           *name;
+    const mz_catalog_property_t  *p;
+
+    i = m->end;
+    if (i >= pl->ntok || pl->tok[i].item == MZ_PL_NONE
+        || pl->nitems == MZ_PL_ITEMS_MAX)
+    {
+        return false;
+    }
+
+    it = &pl->item[pl->tok[i].item];
+    if (it->kind != MZ_PL_EVENT) {
+        return false;
+    }
+
+    for (k = 0; k < pl->cat->nproperties; k++) {
+        p = &pl->cat->properties[k];
+        name = &pl->prop_names[k];
+
+        if (p->is_common || !mz_pl_carries(pl, it->event, p)
+            || !mz_pl_is_amount(pl, p))
+        {
+            continue;
+        }
+
+        for (t = 0; t < it->ntok; t++) {
+            for (w = 0; w < name->n; w++) {
+                if (mz_str_eq(name->stem[w], pl->tok[it->tok[t]].stem)) {
+                    mz_pl_measure_of(pl, a->type, p, i);
+                    pl->slot.measure_p = m->nnum > 0 ? m->num[0] : 0;
+                    return true;
+                }
+            }
+        }
+    }
+
+    return false;
+}
+
+
+/* The measure is of a property that no item of its own stands for. */
+
+static void
+mz_pl_measure_of(mz_pl_t *pl, const char *type,
+    const mz_catalog_property_t *p, size_t tok)
+{
+    mz_pl_item_t  *it;
+
+    pl->slot.measure = type;
+    pl->slot.measure_item = pl->nitems;
+
+    it = &pl->item[pl->nitems++];
+    memset(it, 0, sizeof(mz_pl_item_t));
+    it->kind = MZ_PL_PROPERTY;
+    it->first = tok;
+    it->last = tok;
+    it->props[it->nprops++] = p;
+    it->score = 1;
+    it->is_used = true;
 }
 
 

@@ -10,7 +10,18 @@ static const char  mz_pl_money_names[] =
 
 static const char  mz_pl_sure_money[] = "revenue gmv sales turnover";
 
+/* Stems of events that bring money in, and of those that do not. */
 
+static const char  mz_pl_sale_stems[] =
+    "purchas order payment pay paid invoic charg transact checkout subscrib "
+    "ticket book ride rent trip donat";
+static const char  mz_pl_no_sale_stems[] =
+    "fail declin refund cancel reject chargeback void abandon view request";
+
+
+static const mz_catalog_property_t *mz_pl_money_of_sale(mz_pl_t *pl,
+    const mz_catalog_event_t **ev);
+static bool mz_pl_in_words(const char *words, mz_str_t s);
 static const mz_catalog_property_t *mz_pl_number_named(mz_pl_t *pl,
     const mz_catalog_event_t *ev, const char *words);
 
@@ -124,7 +135,51 @@ mz_pl_money(mz_pl_t *pl, const mz_catalog_event_t **ev)
         }
     }
 
-    return NULL;
+    return mz_pl_money_of_sale(pl, ev);
+}
+
+
+/* No purchase by that name: payments, orders, invoices; the most frequent. */
+
+static const mz_catalog_property_t *
+mz_pl_money_of_sale(mz_pl_t *pl, const mz_catalog_event_t **ev)
+{
+    bool                          is_sale;
+    size_t                        i, k;
+    const mz_pl_name_t           *name;
+    const mz_catalog_event_t     *e;
+    const mz_catalog_property_t  *p, *found;
+
+    found = NULL;
+
+    for (i = 0; i < pl->cat->nevents; i++) {
+        e = &pl->cat->events[i];
+        name = &pl->event_names[i];
+        is_sale = false;
+
+        for (k = 0; k < name->n; k++) {
+            is_sale |= mz_pl_in_words(mz_pl_sale_stems, name->stem[k]);
+        }
+
+        for (k = 0; k < name->n; k++) {
+            is_sale &= !mz_pl_in_words(mz_pl_no_sale_stems, name->stem[k]);
+        }
+
+        p = is_sale ? mz_pl_number_named(pl, e, mz_pl_money_names) : NULL;
+
+        if (p != NULL && (*ev == NULL || e->count > (*ev)->count)) {
+            *ev = e;
+            found = p;
+        }
+    }
+
+    if (found != NULL) {
+        mz_pl_assume(pl, "revenue is the sum of %.*s.%.*s",
+                     (int) (*ev)->name.len, (*ev)->name.data,
+                     (int) found->name.len, found->name.data);
+    }
+
+    return found;
 }
 
 
@@ -183,6 +238,22 @@ mz_pl_next_item(const mz_pl_t *pl, mz_pl_item_kind_t kind, size_t i)
     }
 
     return MZ_PL_NONE;
+}
+
+
+static bool
+mz_pl_in_words(const char *words, mz_str_t s)
+{
+    mz_str_t  rest, w;
+
+    rest = mz_str_from(words);
+    while (mz_str_split(&rest, ' ', &w)) {
+        if (mz_str_eq(w, s)) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

@@ -161,12 +161,11 @@ static const mz_pl_refusal_t  mz_pl_heads[] = {
     { "to|then|->|>|from|between|after|before|into %W", "no_such_event" },
     { "%W rate|rates|score|funnel|conversion|retention|events|event",
       "no_such_event" },
-    { "%W per|by|trend", "no_such_event" },
     { "for|with|using|via|in|from|on|where|only %W", "no_such_property" },
 };
 
 
-static bool mz_pl_is_free(const mz_pl_t *pl, size_t first, size_t end);
+static bool mz_pl_is_free(const mz_pl_t *pl, size_t end);
 static bool mz_pl_is_unknown(const mz_pl_t *pl, size_t i);
 static void mz_pl_nearest(mz_pl_t *pl, json_t *suggest, mz_str_t word);
 static json_t *mz_pl_suggest(mz_pl_t *pl, const char *reason,
@@ -202,7 +201,7 @@ mz_pl_refuse(mz_pl_t *pl)
     for (k = 0; k < MZ_ARRAY_LEN(mz_pl_absent); k++) {
         for (i = 0; i < pl->ntok; i++) {
             if (mz_pl_match(pl, mz_pl_absent[k].pattern, i, &m)
-                && mz_pl_is_free(pl, m.first, m.end))
+                && mz_pl_is_free(pl, m.end))
             {
                 mz_pl_add_missing(pl, mz_pl_absent[k].reason, m.first,
                                   m.end);
@@ -229,10 +228,10 @@ mz_pl_refuse_missing(mz_pl_t *pl)
     for (k = 0; k < MZ_ARRAY_LEN(mz_pl_heads); k++) {
         for (i = 0; i < pl->ntok; i++) {
             if (mz_pl_match(pl, mz_pl_heads[k].pattern, i, &m)
-                && mz_pl_is_unknown(pl, m.tok[0]))
+                && mz_pl_is_unknown(pl, m.tok[m.ntok - 1]))
             {
-                mz_pl_add_missing(pl, mz_pl_heads[k].reason, m.tok[0],
-                                  m.tok[0] + 1);
+                i = m.tok[m.ntok - 1];
+                mz_pl_add_missing(pl, mz_pl_heads[k].reason, i, i + 1);
                 return mz_pl_unsupported(pl, pl->slot.missing_reason,
                                          pl->slot.missing);
             }
@@ -340,21 +339,13 @@ mz_pl_no_match(mz_pl_t *pl)
 }
 
 
-/* None of the tokens is a name of the catalog. */
+/* The last token, which says what is meant, is no name of the catalog. */
 
 static bool
-mz_pl_is_free(const mz_pl_t *pl, size_t first, size_t end)
+mz_pl_is_free(const mz_pl_t *pl, size_t end)
 {
-    for ( /* void */ ; first < end; first++) {
-        if (pl->tok[first].is_used
-            || (pl->tok[first].item != MZ_PL_NONE
-                && !pl->item[pl->tok[first].item].is_weak))
-        {
-            return false;
-        }
-    }
-
-    return true;
+    return !pl->tok[end - 1].is_used && !pl->tok[end - 1].is_known
+           && pl->tok[end - 1].item == MZ_PL_NONE;
 }
 
 
@@ -365,7 +356,8 @@ mz_pl_is_unknown(const mz_pl_t *pl, size_t i)
 
     t = &pl->tok[i];
 
-    return t->kind == MZ_PL_WORD && !t->is_common && !t->is_used
+    return t->kind == MZ_PL_WORD && !t->is_common && !t->is_known
+           && !t->is_used
            && !t->is_taken && !t->is_quoted && t->item == MZ_PL_NONE
            && t->text.len > 1;
 }
@@ -387,7 +379,7 @@ mz_pl_refusal_blocked(mz_pl_t *pl, const mz_pl_refusal_t *r,
     if (strcmp(r->reason, "out_of_scope") == 0
         || strcmp(r->reason, "no_such_data") == 0)
     {
-        return !mz_pl_is_free(pl, m->first, m->end);
+        return !mz_pl_is_free(pl, m->end);
     }
 
     if (strcmp(r->reason, "pii") == 0) {

@@ -24,6 +24,7 @@ static void mz_pl_roles(mz_pl_t *pl, mz_pl_roles_t *r);
 static void mz_pl_role(mz_pl_t *pl, mz_pl_roles_t *r, size_t prev,
     size_t item);
 static bool mz_pl_is_modifier(const mz_pl_t *pl, size_t item);
+static bool mz_pl_is_possessive(const mz_pl_t *pl, size_t i);
 static bool mz_pl_is_owner(const mz_pl_t *pl, size_t item);
 static bool mz_pl_counts_users(mz_pl_t *pl, size_t item);
 static void mz_pl_default_event(mz_pl_t *pl, mz_pl_roles_t *r);
@@ -57,6 +58,13 @@ mz_pl_build_segmentation(mz_pl_t *pl)
     ev = r.main.event[0];
 
     formula = mz_pl_formula(pl, &r.main, spec);
+
+    if (formula == NULL && r.main.n == 1 && ev != NULL
+        && mz_pl_has(pl, (const char *const []) { "%E rate|rates" }, 1,
+                     NULL))
+    {
+        return mz_pl_ask_rate(pl, ev);
+    }
 
     if (formula != NULL) {
         mz_pl_set(pl, spec, "formula", formula);
@@ -203,6 +211,19 @@ mz_pl_is_modifier(const mz_pl_t *pl, size_t item)
 }
 
 
+static bool
+mz_pl_is_possessive(const mz_pl_t *pl, size_t i)
+{
+    mz_str_t     raw;
+    const char  *end;
+
+    raw = pl->tok[i].raw;
+    end = pl->question.data + pl->question.len;
+
+    return raw.data + raw.len < end && raw.data[raw.len] == '\'';
+}
+
+
 /* "customers' support tickets": whose they are, no event of its own. */
 
 static bool
@@ -236,11 +257,15 @@ mz_pl_counts_users(mz_pl_t *pl, size_t item)
 
     it = &pl->item[item];
 
-    if (it->is_users) {
+    if (it->is_users || mz_pl_is_any(pl, it->first, "users people")) {
         return true;
     }
 
     for (i = 0; i < it->first; i++) {
+        if (mz_pl_is_possessive(pl, i)) {
+            continue;
+        }
+
         if (mz_pl_is_any(pl, i, "users people persons customers folks who "
                          "members accounts individuals everyone anybody "
                          "ones"))

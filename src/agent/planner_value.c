@@ -157,7 +157,7 @@ mz_pl_value_at(const mz_pl_t *pl, mz_str_t value, size_t i)
 
         if (text.len > value.len - pos
             && !(text.len == value.len - pos + 1
-                 && text.data[text.len - 1] == 's' && value.len > 3))
+                 && text.data[text.len - 1] == 's' && value.len > 2))
         {
             return 0;
         }

@@ -126,7 +126,7 @@ mz_pl_is_compared(const mz_pl_t *pl)
 {
     static const char *const  cues[] = {
         "versus", "~compar", "comparison", "difference between",
-        "differ between", "against",
+        "differ between", "against", "than %V",
     };
 
     return mz_pl_has_in(pl, cues, NULL);

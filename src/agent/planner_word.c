@@ -62,7 +62,8 @@ static const char *const  mz_pl_synonyms[] = {
     "open launch",
     "start begin began initi",
     "refund chargeback reimburs",
-    "error bug except failur fail",
+    "error bug except",
+    "failur fail",
     "ticket complaint case",
     "cart basket bag",
     "remov delet",
@@ -237,10 +238,15 @@ mz_pl_mend(mz_pl_t *pl)
     size_t  i;
 
     for (i = 0; i < pl->ntok; i++) {
-        if (pl->tok[i].kind == MZ_PL_WORD && !pl->tok[i].is_common
+        if (pl->tok[i].kind != MZ_PL_WORD) {
+            continue;
+        }
+
+        pl->tok[i].is_known = mz_pl_is_known(pl, i);
+
+        if (!pl->tok[i].is_known && !pl->tok[i].is_common
             && !pl->tok[i].is_quoted
-            && pl->tok[i].text.len >= MZ_PL_TYPO_LETTERS
-            && !mz_pl_is_known(pl, i))
+            && pl->tok[i].text.len >= MZ_PL_TYPO_LETTERS)
         {
             mz_pl_mend_token(pl, i);
         }
@@ -284,6 +290,7 @@ mz_pl_mend_token(mz_pl_t *pl, size_t i)
     t->text = mz_pl_lower(pl, best);
     t->stem = mz_pl_stem(pl, t->text);
     t->is_common = mz_pl_is_common(t->text);
+    t->is_known = mz_pl_is_known(pl, i);
 }
 
 

@@ -15,6 +15,7 @@
 typedef enum {
     NGX_MITZU_CALL_STEP = 0,
     NGX_MITZU_CALL_STORE,
+    NGX_MITZU_CALL_STALLED,                     /* STORE, without a Redis */
     NGX_MITZU_CALL_WAIT,
     NGX_MITZU_CALL_WORK
 } ngx_mitzu_call_state_t;
@@ -31,7 +32,10 @@ struct ngx_mitzu_call_s {
     ngx_mitzu_op_t          *op;                /* STORE */
     ngx_mitzu_watch_t        watch;
     ngx_event_t              timer;
-    ngx_msec_t               deadline;          /* WAIT */
+    ngx_msec_t               deadline;          /* WAIT, STALLED */
+    ngx_msec_t               stalled_at;        /* since when */
+    unsigned                 has_waited:1;
+    unsigned                 is_stalled:1;
     unsigned                 has_news:1;        /* came while not waiting */
     unsigned                 is_drained:1;      /* was told to hurry */
 #if (NGX_THREADS)

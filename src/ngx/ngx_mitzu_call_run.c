@@ -9,9 +9,18 @@
 #include "ngx/ngx_mitzu_response.h"
 
 
+/* How long a waiting call sits out a Redis that is away, and looks again. */
+#define NGX_MITZU_STALL_MAX    20000            /* ms */
+#define NGX_MITZU_STALL_RETRY  200
+
+
 static void ngx_mitzu_call_resume(ngx_mitzu_call_t *cs, mz_tool_event_t ev);
 static ngx_int_t ngx_mitzu_call_notes(ngx_mitzu_call_t *cs);
 static ngx_int_t ngx_mitzu_call_store(ngx_mitzu_call_t *cs);
+static ngx_int_t ngx_mitzu_call_stall(ngx_mitzu_call_t *cs);
+static void ngx_mitzu_call_again(ngx_mitzu_call_t *cs);
+static void ngx_mitzu_call_settle(ngx_mitzu_call_t *cs, ngx_int_t rc,
+    mz_step_t step);
 static void ngx_mitzu_call_replies(ngx_mitzu_op_t *op, mz_rc_t rc);
 static ngx_int_t ngx_mitzu_call_wait(ngx_mitzu_call_t *cs);
 static ngx_int_t ngx_mitzu_call_work(ngx_mitzu_call_t *cs);
@@ -75,21 +84,7 @@ ngx_mitzu_call_run(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
             return;
         }
 
-        if (rc == NGX_AGAIN) {
-            ngx_mitzu_call_arm(cs);
-            return;
-        }
-
-        if (rc == NGX_BUSY) {
-            step = mz_call_error(call, MZ_UNAVAILABLE, "%s",
-                                 (step == MZ_STEP_WORK)
-                                 ? "the thread pool's queue is full"
-                                 : "redis is not available");
-            ngx_mitzu_call_end(cs, step);
-            return;
-        }
-
-        ngx_mitzu_call_abort(cs, rc);
+        ngx_mitzu_call_settle(cs, rc, step);
         return;
     }
 }
@@ -144,16 +139,25 @@ ngx_mitzu_call_notes(ngx_mitzu_call_t *cs)
 static ngx_int_t
 ngx_mitzu_call_store(ngx_mitzu_call_t *cs)
 {
-    if (cs->call.cmds.n == 0) {
+    mz_cmds_t  *cmds;
+
+    cmds = &cs->call.cmds;
+
+    if (cmds->n == 0) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    cs->op = (cs->pool == NULL) ? NULL
-             : ngx_mitzu_pool_send(cs->pool, &cs->call.cmds,
-                                   ngx_mitzu_call_replies, cs);
+    if (cs->pool == NULL) {
+        return NGX_BUSY;
+    }
+
+    if (!ngx_mitzu_pool_accepts(cs->pool, cmds)) {
+        return ngx_mitzu_call_stall(cs);
+    }
+
+    cs->op = ngx_mitzu_pool_send(cs->pool, cmds, ngx_mitzu_call_replies, cs);
 
     if (cs->op == NULL) {
-        mz_cmds_reset(&cs->call.cmds);
         return NGX_BUSY;
     }
 
@@ -164,9 +168,42 @@ ngx_mitzu_call_store(ngx_mitzu_call_t *cs)
 }
 
 
+/*
+ * A client that waits for a run need not know of a short outage.  Only the
+ * commands of a tool that changes nothing may be sent a second time.
+ */
+
+static ngx_int_t
+ngx_mitzu_call_stall(ngx_mitzu_call_t *cs)
+{
+    if (!cs->has_waited || !(cs->call.tool->hints & MZ_TOOL_READ_ONLY)
+        || cs->worker->draining)
+    {
+        return NGX_BUSY;
+    }
+
+    if (!cs->is_stalled) {
+        cs->is_stalled = 1;
+        cs->stalled_at = ngx_current_msec;
+    }
+
+    if (ngx_current_msec - cs->stalled_at > NGX_MITZU_STALL_MAX) {
+        return NGX_BUSY;
+    }
+
+    cs->state = NGX_MITZU_CALL_STALLED;
+    cs->deadline = ngx_current_msec + NGX_MITZU_STALL_RETRY
+                   + ngx_random() % NGX_MITZU_STALL_RETRY;
+    cs->request->connection->log->action = "waiting for redis to come back";
+
+    return NGX_AGAIN;
+}
+
+
 static void
 ngx_mitzu_call_replies(ngx_mitzu_op_t *op, mz_rc_t rc)
 {
+    ngx_int_t          n;
     ngx_connection_t  *c;
     ngx_mitzu_call_t  *cs;
 
@@ -174,6 +211,7 @@ ngx_mitzu_call_replies(ngx_mitzu_op_t *op, mz_rc_t rc)
     cs->op = NULL;
 
     if (rc == MZ_OK) {
+        cs->is_stalled = 0;
         cs->call.replies = op->replies;
         cs->call.nreplies = op->n;
         ngx_mitzu_call_resume(cs, MZ_EV_REPLIES);
@@ -183,10 +221,59 @@ ngx_mitzu_call_replies(ngx_mitzu_op_t *op, mz_rc_t rc)
     c = cs->request->connection;
     ngx_http_set_log_request(c->log, cs->request);
 
-    ngx_mitzu_call_end(cs, mz_call_error(&cs->call, MZ_UNAVAILABLE,
-                                         "redis went away"));
+    n = op->is_retried ? NGX_BUSY : ngx_mitzu_call_stall(cs);
+
+    if (n == NGX_AGAIN) {
+        mz_cmds_free(&cs->call.cmds);
+        cs->call.cmds = op->cmds;
+        mz_cmds_init(&op->cmds);
+    }
+
+    ngx_mitzu_call_settle(cs, n, MZ_STEP_STORE);
 
     ngx_http_run_posted_requests(c);
+}
+
+
+/* Commands that were held back are sent, or wait on. */
+
+static void
+ngx_mitzu_call_again(ngx_mitzu_call_t *cs)
+{
+    ngx_connection_t  *c;
+
+    c = cs->request->connection;
+    ngx_http_set_log_request(c->log, cs->request);
+
+    ngx_mitzu_call_settle(cs, ngx_mitzu_call_store(cs), MZ_STEP_STORE);
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+/* What became of a step that could not be finished at once. */
+
+static void
+ngx_mitzu_call_settle(ngx_mitzu_call_t *cs, ngx_int_t rc, mz_step_t step)
+{
+    switch (rc) {
+
+    case NGX_AGAIN:
+        ngx_mitzu_call_arm(cs);
+        return;
+
+    case NGX_BUSY:
+        step = mz_call_error(&cs->call, MZ_UNAVAILABLE, "%s",
+                             (step == MZ_STEP_WORK)
+                             ? "the thread pool's queue is full"
+                             : "redis is not available");
+        ngx_mitzu_call_end(cs, step);
+        return;
+
+    default:
+        ngx_mitzu_call_abort(cs, rc);
+        return;
+    }
 }
 
 
@@ -228,6 +315,7 @@ ngx_mitzu_call_wait(ngx_mitzu_call_t *cs)
     }
 
     cs->state = NGX_MITZU_CALL_WAIT;
+    cs->has_waited = 1;
     wait = (cs->call.wait_ms > 0) ? (ngx_msec_t) cs->call.wait_ms : 1;
     cs->deadline = ngx_current_msec + wait;
     c->log->action = "waiting for a run";
@@ -295,7 +383,9 @@ ngx_mitzu_call_arm(ngx_mitzu_call_t *cs)
     ctx = cs->ctx;
     left = -1;
 
-    if (cs->state == NGX_MITZU_CALL_WAIT) {
+    if (cs->state == NGX_MITZU_CALL_WAIT
+        || cs->state == NGX_MITZU_CALL_STALLED)
+    {
         left = (ngx_msec_int_t) (cs->deadline - ngx_current_msec);
         left = ngx_max(left, 1);
     }
@@ -334,11 +424,17 @@ ngx_mitzu_call_timer(ngx_event_t *ev)
     cs = ev->data;
     ev->timedout = 0;
 
-    if (cs->state == NGX_MITZU_CALL_WAIT
-        && (ngx_msec_int_t) (cs->deadline - ngx_current_msec) <= 0)
-    {
-        ngx_mitzu_call_resume(cs, ngx_mitzu_call_event(cs, MZ_EV_TIMER));
-        return;
+    if ((ngx_msec_int_t) (cs->deadline - ngx_current_msec) <= 0) {
+
+        if (cs->state == NGX_MITZU_CALL_WAIT) {
+            ngx_mitzu_call_resume(cs, ngx_mitzu_call_event(cs, MZ_EV_TIMER));
+            return;
+        }
+
+        if (cs->state == NGX_MITZU_CALL_STALLED) {
+            ngx_mitzu_call_again(cs);
+            return;
+        }
     }
 
     if (cs->ctx->sse != NULL) {

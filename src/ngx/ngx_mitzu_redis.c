@@ -9,7 +9,8 @@
  *                        DOWN ──(100 ms .. 5 s)──> RESOLVING
  *
  * While it comes up operations wait in the backlog; while it is DOWN they
- * are refused at once.  What goes over it is in ngx_mitzu_redis_io.c.
+ * are refused at once, but for the moment between a loss and the first try
+ * to come back.  What goes over it is in ngx_mitzu_redis_io.c.
  */
 
 #include "ngx/ngx_mitzu_redis.h"
@@ -82,6 +83,18 @@ ngx_mitzu_redis_close(ngx_mitzu_redis_t *rc)
 
         op = ngx_queue_data(q, ngx_mitzu_op_t, queue);
         ngx_mitzu_op_free(op);
+    }
+}
+
+
+/* Redis has been seen elsewhere: no use in waiting any longer. */
+
+void
+ngx_mitzu_redis_hurry(ngx_mitzu_redis_t *rc)
+{
+    if (rc->state == NGX_MITZU_REDIS_DOWN) {
+        ngx_del_timer(&rc->retry);
+        ngx_add_timer(&rc->retry, 1);
     }
 }
 
@@ -247,6 +260,8 @@ ngx_mitzu_redis_fail(ngx_mitzu_redis_t *rc, ngx_err_t err, const char *reason)
         return;
     }
 
+    rc->may_queue = (rc->state == NGX_MITZU_REDIS_READY
+                     && err != NGX_ETIMEDOUT);
     rc->state = NGX_MITZU_REDIS_DOWN;
 
     ngx_mitzu_pool_failed(rc, err, reason);

@@ -108,6 +108,7 @@ struct ngx_mitzu_redis_s {
     ngx_log_t                quiet;
     unsigned                 is_loading:1;      /* SCRIPT LOAD is under way */
     unsigned                 is_pinging:1;
+    unsigned                 may_queue:1;       /* while it is DOWN */
 };
 
 
@@ -159,6 +160,10 @@ void ngx_mitzu_pool_destroy(ngx_mitzu_pool_t *pool);
 ngx_mitzu_op_t *ngx_mitzu_pool_send(ngx_mitzu_pool_t *pool, mz_cmds_t *cmds,
     ngx_mitzu_op_pt handler, void *data);
 
+/* Whether ngx_mitzu_pool_send() would take these now. */
+ngx_uint_t ngx_mitzu_pool_accepts(ngx_mitzu_pool_t *pool,
+    const mz_cmds_t *cmds);
+
 /* What a connection tells its pool. */
 void ngx_mitzu_pool_ready(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_pool_failed(ngx_mitzu_redis_t *rc, ngx_err_t err,
@@ -171,6 +176,7 @@ void ngx_mitzu_redis_init(ngx_mitzu_redis_t *rc, ngx_mitzu_pool_t *pool,
     ngx_uint_t class);
 void ngx_mitzu_redis_close(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_redis_start(ngx_mitzu_redis_t *rc);
+void ngx_mitzu_redis_hurry(ngx_mitzu_redis_t *rc);
 
 /* Sends what waited for the handshake. */
 void ngx_mitzu_redis_ready(ngx_mitzu_redis_t *rc);
@@ -189,6 +195,9 @@ ngx_int_t ngx_mitzu_redis_test(ngx_connection_t *c);
 
 
 /* ngx_mitzu_redis_io.c */
+
+/* Whether an operation would be sent or queued now. */
+ngx_uint_t ngx_mitzu_redis_accepts(ngx_mitzu_redis_t *rc);
 
 ngx_mitzu_op_t *ngx_mitzu_redis_send(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
     ngx_mitzu_op_pt handler, void *data);

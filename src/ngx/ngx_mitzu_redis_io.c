@@ -30,6 +30,27 @@ static void ngx_mitzu_redis_timeout(ngx_mitzu_redis_t *rc);
 static ngx_uint_t ngx_mitzu_redis_is_busy(ngx_mitzu_redis_t *rc);
 
 
+ngx_uint_t
+ngx_mitzu_redis_accepts(ngx_mitzu_redis_t *rc)
+{
+    if (rc->nops >= NGX_MITZU_OPS_MAX) {
+        return 0;
+    }
+
+    switch (rc->state) {
+
+    case NGX_MITZU_REDIS_DOWN:
+        return rc->may_queue;
+
+    case NGX_MITZU_REDIS_CLOSED:
+        return 0;
+
+    default:
+        return 1;
+    }
+}
+
+
 ngx_mitzu_op_t *
 ngx_mitzu_redis_send(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
     ngx_mitzu_op_pt handler, void *data)
@@ -40,10 +61,7 @@ ngx_mitzu_redis_send(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
         return ngx_mitzu_redis_send_now(rc, cmds, handler, data);
     }
 
-    if (rc->state == NGX_MITZU_REDIS_DOWN
-        || rc->state == NGX_MITZU_REDIS_CLOSED
-        || rc->nops >= NGX_MITZU_OPS_MAX)
-    {
+    if (!ngx_mitzu_redis_accepts(rc)) {
         mz_cmds_reset(cmds);
         return NULL;
     }

@@ -47,6 +47,17 @@ ngx_mitzu_pool_destroy(ngx_mitzu_pool_t *pool)
 }
 
 
+ngx_uint_t
+ngx_mitzu_pool_accepts(ngx_mitzu_pool_t *pool, const mz_cmds_t *cmds)
+{
+    ngx_uint_t  class;
+
+    class = cmds->is_bulk ? NGX_MITZU_BULK : NGX_MITZU_FAST;
+
+    return ngx_mitzu_redis_accepts(&pool->conns[class]);
+}
+
+
 ngx_mitzu_op_t *
 ngx_mitzu_pool_send(ngx_mitzu_pool_t *pool, mz_cmds_t *cmds,
     ngx_mitzu_op_pt handler, void *data)
@@ -73,6 +84,10 @@ ngx_mitzu_pool_ready(ngx_mitzu_redis_t *rc)
 
     if (!pool->is_out) {
         return;
+    }
+
+    for (i = 0; i < NGX_MITZU_CLASSES; i++) {
+        ngx_mitzu_redis_hurry(&pool->conns[i]);
     }
 
     for (i = 0; i < NGX_MITZU_CLASSES; i++) {

@@ -103,6 +103,8 @@ mz_time_parse_offset(mz_str_t *s, int64_t *offset_ms)
         return true;
     }
 
+    hours = 0;
+    minutes = 0;
     sign = mz_time_parse_char(s, '-') ? -1 : 1;
 
     if (sign > 0 && !mz_time_parse_char(s, '+')) {

@@ -186,7 +186,11 @@ mz_pl_break_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
                             "number maximum minimum properties property "
                             "does do did is are the by")
             || (pl->tok[m->tok[i]].item != MZ_PL_NONE
-                && !pl->item[pl->tok[m->tok[i]].item].is_weak))
+                && !pl->item[pl->tok[m->tok[i]].item].is_weak
+                && !pl->item[pl->tok[m->tok[i]].item].is_hint
+                && !(pl->item[pl->tok[m->tok[i]].item].kind == MZ_PL_EVENT
+                     && mz_pl_carries(pl, pl->item[pl->tok[m->tok[i]].item]
+                                      .event, it->props[0]))))
         {
             return true;
         }

@@ -77,6 +77,7 @@ typedef struct {
     bool                          is_users; /* "buyers": users of an event */
     bool                          is_not;   /* of a value: all but these */
     bool                          is_weak;  /* part of a name only */
+    bool                          is_alike; /* by a synonym */
     bool                          is_named; /* value beside its property */
     bool                          is_used;
     bool                          is_hint;  /* of an event: "product price" */

@@ -270,7 +270,10 @@ mz_pl_read_condition(mz_pl_t *pl, size_t pos, size_t *end)
 
     case MZ_PL_C_SET:
     case MZ_PL_C_NOT_SET:
-        if (mz_pl_is_amount(pl, it->props[0])) {
+        if (mz_pl_is_amount(pl, it->props[0])
+            || (m.end < pl->ntok && pl->tok[m.end].item != MZ_PL_NONE
+                && pl->item[pl->tok[m.end].item].kind == MZ_PL_VALUE))
+        {
             return false;
         }
 

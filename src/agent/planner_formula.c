@@ -216,6 +216,10 @@ mz_pl_share_measure(mz_pl_t *pl, const mz_pl_events_t *evs)
         if (p != NULL && mz_pl_is_amount(pl, p)) {
             return mz_pl_measure(pl, "sum", p);
         }
+
+        if (p != NULL && strcmp(pl->slot.measure, "distinct") == 0) {
+            return mz_pl_measure(pl, "distinct", p);
+        }
     }
 
     if (ev == NULL || mz_pl_is_once(pl, ev)

@@ -2,17 +2,11 @@
 #include "agent/planner_lexicon.h"
 
 
+#define MZ_PL_RANK_LAST  0.05   /* when nothing else wants the word */
 #define MZ_PL_RANK_EVENT 0.1    /* an event before a property as good */
 #define MZ_PL_RANK_HINT  0.4    /* a cue word before it: "by country" */
+#define MZ_PL_RANK_WHICH 1.5    /* "which products are viewed" */
 #define MZ_PL_RANK_MOST  2.0    /* "most used features": not the event */
-
-/* Nouns for the people who did an event. */
-
-static const char *const  mz_pl_doer_words =
-    "buyer buyers purchaser purchasers shopper shoppers customer customers "
-    "visitor visitors subscriber subscribers searcher searchers viewer "
-    "viewers payer payers registrant registrants orderers inviter inviters "
-    "player players listener listeners opener openers";
 
 /* Words that would be taken for names: "in any order" is no purchase. */
 
@@ -81,12 +75,13 @@ static void mz_pl_take_idioms(mz_pl_t *pl);
 static void mz_pl_event_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_property_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
-static bool mz_pl_is_property_place(const mz_pl_t *pl, size_t i);
+static double mz_pl_property_place(const mz_pl_t *pl, size_t i);
 static bool mz_pl_is_superlative(const mz_pl_t *pl, size_t i);
 static void mz_pl_settle(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_find_hints(mz_pl_candidates_t *cs);
 static bool mz_pl_claim(mz_pl_t *pl, const mz_pl_candidate_t *c);
 static int mz_pl_by_rank(const void *a, const void *b);
+static void mz_pl_drop_named(mz_pl_t *pl);
 static void mz_pl_drop_verbs(mz_pl_t *pl);
 static void mz_pl_add_verbs(mz_pl_t *pl);
 static bool mz_pl_name_ends(const mz_pl_name_t *name, mz_str_t stem);
@@ -130,6 +125,7 @@ mz_pl_read_items(mz_pl_t *pl)
 
     mz_pl_settle(pl, &cs);
     mz_pl_sort_items(pl);
+    mz_pl_drop_named(pl);
     mz_pl_drop_verbs(pl);
     mz_pl_add_verbs(pl);
 }
@@ -270,11 +266,9 @@ mz_pl_event_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
             c.item.event = &pl->cat->events[k];
             c.item.score = score;
             c.item.is_weak = score < MZ_PL_SCORE_WEAK;
-            c.item.is_users = mz_pl_is_any(pl, c.item.tok[0],
-                                           mz_pl_doer_words)
-                              || mz_pl_is_any(pl,
-                                              c.item.tok[c.item.ntok - 1],
-                                              mz_pl_doer_words);
+            c.item.is_users = mz_pl_is_doer(pl, c.item.tok[0])
+                              || mz_pl_is_doer(pl, c.item.tok[c.item.ntok
+                                                              - 1]);
             c.rank = (double) c.item.ntok * score + MZ_PL_RANK_EVENT;
             mz_pl_push_candidate(pl, cs, &c);
         }
@@ -345,8 +339,8 @@ mz_pl_property_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
             c.item.score = score;
             c.item.is_weak = score < MZ_PL_SCORE_WEAK;
             c.rank = (double) c.item.ntok * score
-                     + (mz_pl_is_property_place(pl, c.item.tok[0])
-                        ? MZ_PL_RANK_HINT : 0)
+                     + (c.item.is_alike ? 0
+                        : mz_pl_property_place(pl, c.item.tok[0]))
                      + (mz_pl_is_superlative(pl, c.item.tok[0])
                         ? MZ_PL_RANK_MOST : 0);
             mz_pl_push_candidate(pl, cs, &c);
@@ -355,16 +349,33 @@ mz_pl_property_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
 }
 
 
-static bool
-mz_pl_is_property_place(const mz_pl_t *pl, size_t i)
+/* "by country"; "which products are": what is said before a property. */
+
+static double
+mz_pl_property_place(const mz_pl_t *pl, size_t i)
 {
+    size_t  next;
+
+    next = i + 1;
     while (i > 0 && mz_pl_is_determiner(pl->tok[i - 1].text)) {
         i--;
     }
 
-    return i > 0 && mz_pl_is_any(pl, i - 1, "by per each which across every "
-                                 "what average median total sum "
-                                 "different unique distinct");
+    if (i == 0) {
+        return 0;
+    }
+
+    if (mz_pl_is_any(pl, i - 1, "which what")
+        && mz_pl_is_any(pl, next, "is are was were do does did get gets got "
+                        "have has had bring brings brought drive drives "
+                        "generate generates users people sell sells"))
+    {
+        return MZ_PL_RANK_WHICH;
+    }
+
+    return mz_pl_is_any(pl, i - 1, "by per each which across every what "
+                        "average median total sum different unique distinct")
+           ? MZ_PL_RANK_HINT : 0;
 }
 
 
@@ -450,7 +461,9 @@ mz_pl_find_hints(mz_pl_candidates_t *cs)
             {
                 it->is_hint = true;
                 it->is_used = true;
-                cs->list[i].rank = it->kind == MZ_PL_EVENT ? 0.1 : 0.05;
+                if (it->kind == MZ_PL_PROPERTY) {
+                    cs->list[i].rank = MZ_PL_RANK_LAST;
+                }
             }
         }
     }
@@ -520,6 +533,34 @@ mz_pl_by_rank(const void *a, const void *b)
     }
 
     return mz_str_cmp(x->item.props[0]->name, y->item.props[0]->name);
+}
+
+
+/* "app version 2.4": the property is part of the value. */
+
+static void
+mz_pl_drop_named(mz_pl_t *pl)
+{
+    size_t               i, at;
+    mz_pl_item_t        *prop;
+    const mz_pl_item_t  *it;
+
+    for (i = 0; i < pl->nitems; i++) {
+        it = &pl->item[i];
+        if (it->kind != MZ_PL_VALUE || !it->is_named) {
+            continue;
+        }
+
+        at = it->beside < pl->ntok ? pl->tok[it->beside].item : MZ_PL_NONE;
+        prop = at != MZ_PL_NONE ? &pl->item[at] : NULL;
+
+        if (prop != NULL && prop->kind == MZ_PL_PROPERTY
+            && (prop->last + 1 == it->first || it->last + 1 == prop->first
+                || prop->last < it->first))
+        {
+            prop->is_used = true;
+        }
+    }
 }
 
 

@@ -41,6 +41,8 @@ double mz_pl_name_at(const mz_pl_t *pl, const mz_pl_name_t *name, size_t i,
     mz_pl_item_t *it);
 void mz_pl_name_split(mz_pl_t *pl, mz_str_t text, mz_pl_name_t *name);
 
+bool mz_pl_is_doer(const mz_pl_t *pl, size_t i);    /* "buyers" */
+
 /* planner_value.c */
 void mz_pl_value_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 void mz_pl_push_candidate(mz_pl_t *pl, mz_pl_candidates_t *cs,

@@ -44,6 +44,15 @@ static const char *const  mz_pl_skip_words[] = {
 };
 
 
+/* Nouns for the people who did an event. */
+
+static const char  mz_pl_doer_words[] =
+    "buyer buyers purchaser purchasers shopper shoppers customer customers "
+    "visitor visitors subscriber subscribers searcher searchers viewer "
+    "viewers payer payers registrant registrants inviter inviters player "
+    "players listener listeners opener openers";
+
+
 typedef struct {
     mz_str_t  stem;
     size_t    n;
@@ -167,7 +176,8 @@ mz_pl_name_at(const mz_pl_t *pl, const mz_pl_name_t *name, size_t i,
         skipped = 0;
         done |= w == name->n ? ~0u : 1u << w;
         got += w == name->n ? 0 : name->weight[w] * quality;
-        has_content |= !pl->tok[j].is_common;
+        has_content |= !pl->tok[j].is_common || mz_pl_is_doer(pl, j);
+        it->is_alike |= quality < 1;
 
         for (w = 0; w < used && it->ntok < MZ_PL_WORDS_MAX; w++) {
             it->tok[it->ntok++] = j + w;
@@ -204,6 +214,13 @@ mz_pl_name_at(const mz_pl_t *pl, const mz_pl_name_t *name, size_t i,
     }
 
     return got / total;
+}
+
+
+bool
+mz_pl_is_doer(const mz_pl_t *pl, size_t i)
+{
+    return mz_pl_is_any(pl, i, mz_pl_doer_words);
 }
 
 
@@ -257,7 +274,7 @@ mz_pl_weigh(mz_pl_t *pl, mz_pl_name_t *names, size_t n)
             names[i].weight[k] =
                 1 / sqrt((double) mz_pl_df(table, size - 1, stem)->n);
 
-            if (mz_pl_listed(mz_pl_light_stems,
+            if (names[i].n > 1 && mz_pl_listed(mz_pl_light_stems,
                              MZ_ARRAY_LEN(mz_pl_light_stems), stem))
             {
                 names[i].weight[k] *= MZ_PL_LIGHT;

@@ -28,7 +28,9 @@ static const mz_pl_refusal_t  mz_pl_refusals[] = {
     { "contact|personal details|data|info|information", "pii" },
 
     { "%^ please? delete|erase|purge|truncate|insert|rename|alter|wipe|"
-      "overwrite|anonymize|anonymise|merge|grant|revoke|ban|block|refund",
+      "overwrite|anonymize|anonymise", "write_operation" },
+    { "%^ please? merge|grant|revoke|ban|block|refund .. user|users|order|"
+      "orders|customer|customers|account|accounts|everyone|them|access",
       "write_operation" },
     { "please|you|to|and|then delete|erase|purge|truncate|rename|wipe|"
       "anonymize|overwrite", "write_operation" },

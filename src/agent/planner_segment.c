@@ -27,6 +27,7 @@ static bool mz_pl_is_modifier(const mz_pl_t *pl, size_t item);
 static bool mz_pl_is_possessive(const mz_pl_t *pl, size_t i);
 static bool mz_pl_is_owner(const mz_pl_t *pl, size_t item);
 static bool mz_pl_counts_users(mz_pl_t *pl, size_t item);
+static void mz_pl_generic_users(mz_pl_t *pl, mz_pl_roles_t *r);
 static void mz_pl_default_event(mz_pl_t *pl, mz_pl_roles_t *r);
 static bool mz_pl_has_subject(const mz_pl_t *pl);
 static json_t *mz_pl_segment_measure(mz_pl_t *pl, mz_pl_roles_t *r);
@@ -48,6 +49,7 @@ mz_pl_build_segmentation(mz_pl_t *pl)
     const mz_catalog_event_t  *ev;
 
     mz_pl_roles(pl, &r);
+    mz_pl_generic_users(pl, &r);
     mz_pl_default_event(pl, &r);
 
     if (r.main.n == 0) {
@@ -288,6 +290,45 @@ mz_pl_counts_users(mz_pl_t *pl, size_t item)
            && (mz_str_has_suffix(text, mz_str("ed"))
                || mz_str_eq_c(text, "bought") || mz_str_eq_c(text, "paid")
                || mz_str_eq_c(text, "saw"));
+}
+
+
+/*
+ * "API usage by enterprise customers": people, not buyers, where the rest
+ * is about an event that purchases say nothing of.
+ */
+
+static void
+mz_pl_generic_users(mz_pl_t *pl, mz_pl_roles_t *r)
+{
+    size_t                     i;
+    mz_pl_item_t              *it;
+    const mz_catalog_event_t  *ev;
+
+    if (r->main.n != 1 || r->ndid != 0 || r->main.item[0] == MZ_PL_NONE) {
+        return;
+    }
+
+    it = &pl->item[r->main.item[0]];
+    if (!it->is_users || !mz_pl_is_any(pl, it->last, "customers customer")) {
+        return;
+    }
+
+    for (i = 0; i < pl->nitems; i++) {
+        if (pl->item[i].kind == MZ_PL_EVENT || pl->item[i].is_weak
+            || mz_pl_pick(pl, &pl->item[i], r->main.event[0]) != NULL)
+        {
+            continue;
+        }
+
+        ev = mz_pl_owner(pl, pl->item[i].props[0]);
+        if (ev != NULL) {
+            r->main.event[0] = ev;
+            r->main.item[0] = MZ_PL_NONE;
+            r->is_users = it->first < pl->item[i].first;
+            return;
+        }
+    }
 }
 
 

@@ -18,6 +18,7 @@ enum {
     MZ_PL_T_PAIR,               /* this week versus last week */
     MZ_PL_T_COMPARE,            /* arg: 0 period, 1 year */
     MZ_PL_T_COMPARE_DATE,
+    MZ_PL_T_COMPARE_NEAR,       /* what cannot be said exactly */
     MZ_PL_T_OVER_PERIOD,        /* week over week */
     MZ_PL_T_WINDOW,
     MZ_PL_T_WINDOW_ONE,
@@ -77,6 +78,8 @@ static const mz_pl_rule_t  mz_pl_time_rules[] = {
     { "~compar|versus|against|relative|comparison|than to|with|against? "
       "%D", MZ_PL_T_COMPARE_DATE, 0 },
     { "same %U|period|time last|previous year", MZ_PL_T_COMPARE, 1 },
+    { "versus|~compar|against to|with? same day last|previous %U",
+      MZ_PL_T_COMPARE_NEAR, 0 },
     { "and|with|plus previous|prior|preceding period", MZ_PL_T_COMPARE, 0 },
 
     { "last|past|previous|trailing|prior|recent|preceding full|complete? # "
@@ -101,6 +104,7 @@ static const mz_pl_rule_t  mz_pl_time_rules[] = {
       MZ_PL_T_OPEN, 0 },
     { "since|starting|beginning in|on|from? %D", MZ_PL_T_OPEN, 0 },
     { "after %D", MZ_PL_T_OPEN, 1 },
+    { "between|from %D and|to %D", MZ_PL_T_PAIR, 1 },
     { "between|from|during %D and|to|until|through|- %D", MZ_PL_T_BETWEEN,
       0 },
     { "%D versus|against %D", MZ_PL_T_PAIR, 0 },
@@ -153,7 +157,7 @@ static const mz_pl_rule_t  mz_pl_time_rules[] = {
 
 static const char *const  mz_pl_compare_words[] = {
     "compare", "comparing", "comparison", "compared", "versus",
-    "difference", "differ", "change from",
+    "difference", "differ", "~chang",
 };
 
 
@@ -161,6 +165,7 @@ static void mz_pl_time_rule(mz_pl_t *pl, const mz_pl_rule_t *rule,
     const mz_pl_match_t *m);
 static bool mz_pl_time_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
     const mz_pl_match_t *m);
+static bool mz_pl_is_interval(const mz_pl_t *pl, size_t pos);
 static void mz_pl_rule_range(mz_pl_t *pl, const mz_pl_rule_t *rule,
     const mz_pl_match_t *m);
 static bool mz_pl_is_rolling_year(const mz_pl_t *pl, size_t pos,
@@ -327,11 +332,7 @@ mz_pl_time_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
 
     case MZ_PL_T_GRAIN:
     case MZ_PL_T_GRAIN_UNIT:
-        /* "yearly plan", "monthly subscribers": a billing interval */
-        return mz_pl_match(pl, "monthly|yearly|annual|quarterly|weekly "
-                           "plan|plans|billing|interval|subscriber|"
-                           "subscribers|billed|paid|payers|customers|tier",
-                           m->first, &local);
+        return mz_pl_is_interval(pl, m->first);
 
     case MZ_PL_T_PAIR:
         return rule->arg == 1
@@ -373,6 +374,41 @@ mz_pl_time_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
     default:
         return false;
     }
+}
+
+
+/* "yearly plan", "monthly versus yearly": a value, how often one pays. */
+
+static bool
+mz_pl_is_interval(const mz_pl_t *pl, size_t pos)
+{
+    bool           is_value;
+    size_t         i, k;
+    mz_pl_match_t  m;
+
+    is_value = false;
+
+    for (i = 0; i < pl->cat->nproperties && !is_value; i++) {
+        for (k = 0; k < pl->cat->properties[i].nvalues && !is_value; k++) {
+            is_value = mz_str_ieq(pl->cat->properties[i].values[k].value,
+                                  pl->tok[pos].text);
+        }
+    }
+
+    if (!is_value) {
+        return false;
+    }
+
+    return mz_pl_match(pl, "%W plan|plans|billing|interval|subscriber|"
+                       "subscribers|billed|paid|payers|customers|tier|"
+                       "members", pos, &m)
+           || (mz_pl_match(pl, "%W subscription|subscriptions", pos, &m)
+               && !mz_pl_is_any(pl, m.end, "starts start renewals "
+                                "cancellations cancels revenue"))
+           || mz_pl_match(pl, "%W versus|or|and monthly|yearly|annual|weekly",
+                          pos, &m)
+           || (pos > 1 && mz_pl_match(pl, "monthly|yearly|annual|weekly "
+                                      "versus|or|and %W", pos - 2, &m));
 }
 
 
@@ -521,6 +557,12 @@ mz_pl_rule_shape(mz_pl_t *pl, const mz_pl_rule_t *rule,
             mz_pl_set_compare(pl, d.unit == MZ_UNIT_YEAR && d.is_calendar);
         }
 
+        break;
+
+    case MZ_PL_T_COMPARE_NEAR:
+        mz_pl_set_compare(pl, false);
+        mz_pl_assume(pl, "compared with the period right before (the same "
+                     "day of another week cannot be chosen)");
         break;
 
     case MZ_PL_T_OVER_PERIOD:

@@ -193,6 +193,12 @@ mz_pl_value_plain(const mz_pl_t *pl, size_t i, size_t end, mz_str_t value)
         return t->is_upper && mz_str_eq(t->raw, value);
     }
 
+    /* a word for a time that is not one here: "yearly plan" */
+
+    if (mz_pl_is_any(pl, i, "monthly yearly annual weekly quarterly")) {
+        return true;
+    }
+
     return t->kind == MZ_PL_WORD && !t->is_common;
 }
 

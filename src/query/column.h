@@ -63,6 +63,7 @@
 #define MZ_COLUMN_VERSION   1
 #define MZ_COLUMN_ROWS_MAX  65536
 
+#define MZ_COLUMN_FLAGS_AT  7
 #define MZ_COLUMN_NULLS     0x01
 #define MZ_COLUMN_LZ4       0x02
 

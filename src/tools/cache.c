@@ -7,7 +7,9 @@
 
 struct mz_blob_s {
     unsigned     refs;
-    redisReply  *reply;
+    redisReply  *reply;         /* owns the bytes, or NULL: they are own */
+    char        *own;
+    mz_str_t     bytes;
 };
 
 typedef struct mz_entry_s  mz_entry_t;
@@ -100,7 +102,7 @@ mz_cache_put(mz_cache_t *cache, mz_str_t key, mz_blob_t *blob)
     }
 
     hash = mz_cache_hash(key);
-    need = MZ_CACHE_OVERHEAD + key.len + blob->reply->len;
+    need = MZ_CACHE_OVERHEAD + key.len + blob->bytes.len;
 
     if (need > cache->bytes_max / 4
         || *mz_cache_slot(cache, key, hash) != NULL)
@@ -154,6 +156,8 @@ mz_blob_from_reply(redisReply *r)
 
     b->refs = 1;
     b->reply = r;
+    b->own = NULL;
+    b->bytes = mz_reply_str(r);
 
     return b;
 }
@@ -162,7 +166,27 @@ mz_blob_from_reply(redisReply *r)
 mz_str_t
 mz_blob_str(const mz_blob_t *b)
 {
-    return mz_reply_str(b->reply);
+    return b->bytes;
+}
+
+
+void
+mz_blob_replace(mz_blob_t *b, mz_buf_t *bytes)
+{
+    size_t   len;
+    char    *own;
+
+    own = mz_buf_take(bytes, &len);
+    if (own == NULL) {
+        return;
+    }
+
+    mz_reply_free(b->reply);
+    free(b->own);
+
+    b->reply = NULL;
+    b->own = own;
+    b->bytes = (mz_str_t) { own, len };
 }
 
 
@@ -174,6 +198,7 @@ mz_blob_unref(mz_blob_t *b)
     }
 
     mz_reply_free(b->reply);
+    free(b->own);
     free(b);
 }
 
@@ -251,5 +276,5 @@ mz_cache_make_room(mz_cache_t *cache, size_t need)
 static size_t
 mz_entry_bytes(const mz_entry_t *e)
 {
-    return MZ_CACHE_OVERHEAD + e->key_len + e->blob->reply->len;
+    return MZ_CACHE_OVERHEAD + e->key_len + e->blob->bytes.len;
 }

@@ -34,6 +34,10 @@ size_t mz_cache_bytes(const mz_cache_t *cache);
 /* Wraps a string reply without a copy; takes it, also on failure (NULL). */
 mz_blob_t *mz_blob_from_reply(redisReply *r);
 mz_str_t mz_blob_str(const mz_blob_t *b);
+
+/* Other bytes for a blob nobody else holds yet; empties bytes. */
+void mz_blob_replace(mz_blob_t *b, mz_buf_t *bytes);
+
 void mz_blob_unref(mz_blob_t *b);
 
 

@@ -2,6 +2,11 @@
 #include "tools/tool.h"
 
 #include "base/mz_str.h"
+#include "base/mz_utf8.h"
+
+
+static void mz_call_words(char *out, size_t size, const char *fmt,
+    va_list args);
 
 
 void
@@ -160,7 +165,7 @@ mz_call_refuse(mz_call_t *call, const char *fmt, ...)
     va_list  args;
 
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    mz_call_words(text, sizeof(text), fmt, args);
     va_end(args);
 
     mz_buf_reset(&call->result.structured);
@@ -190,8 +195,28 @@ mz_call_error(mz_call_t *call, mz_rc_t rc, const char *fmt, ...)
     call->status = "error";
 
     va_start(args, fmt);
-    vsnprintf(call->err.msg, sizeof(call->err.msg), fmt, args);
+    mz_call_words(call->err.msg, sizeof(call->err.msg), fmt, args);
     va_end(args);
 
     return MZ_STEP_ERROR;
+}
+
+
+/* What does not fit is cut between two characters. */
+
+static void
+mz_call_words(char *out, size_t size, const char *fmt, va_list args)
+{
+    int       n;
+    mz_str_t  kept;
+
+    n = vsnprintf(out, size, fmt, args);
+
+    if (n < 0) {
+        out[0] = '\0';
+
+    } else if ((size_t) n >= size) {
+        kept = mz_utf8_prefix_bytes((mz_str_t) { out, size - 1 }, size - 1);
+        out[kept.len] = '\0';
+    }
 }

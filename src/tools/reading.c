@@ -2,20 +2,30 @@
 #include "tools/reading.h"
 
 #include "base/mz_str.h"
+#include "query/column.h"
 #include "query/tquery.h"
 #include "tools/tools.h"
 
 
+#define MZ_READING_BATCH  32        /* chunks of one pipeline */
+
+
 static void mz_reading_work(mz_call_t *call);
+static void mz_reading_unpack(mz_blob_t *blob);
+static void mz_reading_keep(mz_call_t *call, mz_reading_t *rd);
 static bool mz_reading_fetch(mz_call_t *call, mz_reading_t *rd,
+    mz_step_t *step);
+static mz_rc_t mz_reading_look(mz_call_t *call, mz_reading_t *rd,
+    uint32_t chunk);
+static bool mz_reading_ask(mz_call_t *call, mz_reading_t *rd,
     mz_step_t *step);
 static bool mz_reading_take(mz_call_t *call, mz_reading_t *rd,
     mz_step_t *step);
-static bool mz_reading_take_one(mz_call_t *call, mz_reading_t *rd, size_t i,
-    mz_step_t *step);
-static bool mz_reading_offer(mz_call_t *call, mz_reading_t *rd);
+static mz_rc_t mz_reading_take_one(mz_call_t *call, mz_reading_t *rd,
+    size_t i);
+static size_t mz_reading_cost(const mz_reading_t *rd, mz_str_t bytes);
+static size_t mz_reading_fresh(const mz_reading_t *rd);
 static mz_rc_t mz_reading_pin(mz_reading_t *rd, mz_blob_t *blob);
-static void mz_reading_unpin(mz_reading_t *rd);
 static void mz_reading_key(mz_key_t *key, const mz_call_t *call,
     const mz_reading_t *rd, uint32_t chunk);
 
@@ -51,116 +61,13 @@ MZ_READER(tquery, mz_tquery_t)
 MZ_READER(jread, mz_jread_t)
 MZ_READER(jgrep, mz_jgrep_t)
 
-#define MZ_READER_OPS(name, streaming)                                        \
+#define MZ_READER_OPS(name, streaming, table)                                 \
     { mz_reader_##name##_needs, mz_reader_##name##_give,                      \
-      mz_reader_##name##_work, mz_reader_##name##_run, streaming }
+      mz_reader_##name##_work, mz_reader_##name##_run, streaming, table }
 
-const mz_reader_ops_t  mz_reader_tquery = MZ_READER_OPS(tquery, false);
-const mz_reader_ops_t  mz_reader_jread = MZ_READER_OPS(jread, false);
-const mz_reader_ops_t  mz_reader_jgrep = MZ_READER_OPS(jgrep, true);
-
-
-bool
-mz_reading_open(mz_call_t *call, mz_str_t id, mz_step_t *step)
-{
-    mz_id_t  aid;
-
-    if (mz_id_parse(&aid, MZ_ID_ARTIFACT, id) != MZ_OK) {
-        *step = mz_tool_no_artifact(call, id);
-        return false;
-    }
-
-    mz_artifact_get(&call->cmds, &call->conf->store, mz_tool_scope(call),
-                    &aid);
-    *step = MZ_STEP_STORE;
-
-    return true;
-}
-
-
-bool
-mz_reading_meta(mz_call_t *call, mz_reading_t *rd, size_t i, mz_str_t id,
-    const char *kind, mz_step_t *step)
-{
-    mz_rc_t   rc;
-    mz_err_t  err;
-
-    rd->reply = call->replies[i];
-    call->replies[i] = NULL;
-
-    rc = mz_artifact_decode(rd->reply, &rd->meta, &err);
-
-    if (rc == MZ_NOT_FOUND) {
-        *step = mz_tool_no_artifact(call, id);
-        return false;
-    }
-
-    if (rc != MZ_OK) {
-        *step = mz_call_error(call, rc, "%s", err.msg);
-        return false;
-    }
-
-    call->conversation = rd->meta.conv;
-    call->run = rd->meta.run;
-
-    if (kind != NULL && !mz_str_eq_c(rd->meta.kind, kind)) {
-        *step = mz_call_refuse(call, "Artifact %s is of kind \"%.*s\", and "
-                               "this tool reads kind \"%s\": use %s.",
-                               rd->meta.id.s, (int) rd->meta.kind.len,
-                               rd->meta.kind.data, kind,
-                               mz_str_eq_c(rd->meta.kind, "table")
-                               ? "describe_table_artifact or "
-                                 "query_table_artifact"
-                               : "read_json_artifact or grep_json_artifact");
-        return false;
-    }
-
-    return true;
-}
-
-
-json_t *
-mz_reading_layout(mz_call_t *call, const mz_reading_t *rd, mz_step_t *step)
-{
-    json_t    *layout;
-    mz_err_t   err;
-
-    if (mz_json_load(rd->meta.layout, NULL, &layout, &err) != MZ_OK) {
-        *step = mz_call_error(call, err.rc == MZ_NOMEM ? MZ_NOMEM
-                                                       : MZ_INTERNAL,
-                              "layout of artifact %s: %s", rd->meta.id.s,
-                              err.msg);
-        return NULL;
-    }
-
-    return layout;
-}
-
-
-bool
-mz_reading_jlayout(mz_call_t *call, const mz_reading_t *rd,
-    mz_jlayout_t **layout, mz_step_t *step)
-{
-    json_t    *json;
-    mz_rc_t    rc;
-    mz_err_t   err;
-
-    json = mz_reading_layout(call, rd, step);
-    if (json == NULL) {
-        return false;
-    }
-
-    rc = mz_jlayout_from_json(json, layout, &err);
-    json_decref(json);
-
-    if (rc != MZ_OK) {
-        *step = mz_call_error(call, MZ_INTERNAL, "layout of artifact %s: %s",
-                              rd->meta.id.s, err.msg);
-        return false;
-    }
-
-    return true;
-}
+const mz_reader_ops_t  mz_reader_tquery = MZ_READER_OPS(tquery, false, true);
+const mz_reader_ops_t  mz_reader_jread = MZ_READER_OPS(jread, false, false);
+const mz_reader_ops_t  mz_reader_jgrep = MZ_READER_OPS(jgrep, true, false);
 
 
 bool
@@ -183,6 +90,8 @@ mz_reading_feed(mz_call_t *call, mz_reading_t *rd, mz_tool_event_t ev,
     }
 
     /* WORKED */
+
+    mz_reading_keep(call, rd);
 
     if (rd->ops->is_streaming) {
         mz_reading_unpin(rd);
@@ -216,6 +125,15 @@ mz_reading_failed(mz_call_t *call, const mz_reading_t *rd)
 
 
 void
+mz_reading_unpin(mz_reading_t *rd)
+{
+    while (rd->nblobs != 0) {
+        mz_blob_unref(rd->blobs[--rd->nblobs]);
+    }
+}
+
+
+void
 mz_reading_deinit(mz_reading_t *rd)
 {
     mz_reading_unpin(rd);
@@ -226,13 +144,77 @@ mz_reading_deinit(mz_reading_t *rd)
 }
 
 
+/* Perhaps on another thread: the fresh blobs are still this call's alone. */
+
 static void
 mz_reading_work(mz_call_t *call)
 {
+    size_t         i;
+    mz_blob_t     *blob;
     mz_reading_t  *rd;
 
     rd = call->work_data;
+
+    for (i = 0; i < rd->nfresh; i++) {
+        blob = rd->blobs[rd->nblobs - rd->nfresh + i];
+
+        if (rd->ops->is_table && call->conf->cache != NULL) {
+            mz_reading_unpack(blob);
+        }
+
+        rd->ops->give(rd->query, rd->missing[i], mz_blob_str(blob));
+    }
+
     rd->rc = rd->ops->run(rd->query, &rd->err);
+}
+
+
+/* What is cached is unpacked, so that the next page need not do it again. */
+
+static void
+mz_reading_unpack(mz_blob_t *blob)
+{
+    mz_buf_t  out;
+    mz_str_t  bytes;
+
+    bytes = mz_blob_str(blob);
+
+    if (bytes.len < MZ_COLUMN_HEADER
+        || !(bytes.data[MZ_COLUMN_FLAGS_AT] & MZ_COLUMN_LZ4))
+    {
+        return;
+    }
+
+    mz_buf_init(&out, 0);
+
+    /*
+     * A damaged chunk stays as it is: the query says what is wrong.  So does
+     * one that with its header would be longer than a chunk may be.
+     */
+
+    if (mz_column_unpack(bytes, &out, NULL) == MZ_OK
+        && out.len <= MZ_CHUNK_MAX)
+    {
+        mz_blob_replace(blob, &out);
+    }
+
+    mz_buf_free(&out);
+}
+
+
+static void
+mz_reading_keep(mz_call_t *call, mz_reading_t *rd)
+{
+    size_t     i;
+    mz_key_t   key;
+
+    for (i = 0; i < rd->nfresh; i++) {
+        mz_reading_key(&key, call, rd, rd->missing[i]);
+        mz_cache_put(call->conf->cache, mz_key_str(&key),
+                     rd->blobs[rd->nblobs - rd->nfresh + i]);
+    }
+
+    rd->nfresh = 0;
 }
 
 
@@ -243,11 +225,10 @@ mz_reading_fetch(mz_call_t *call, mz_reading_t *rd, mz_step_t *step)
 {
     size_t           i, n;
     uint32_t        *missing;
-    mz_key_t         key;
-    mz_blob_t       *blob;
     const uint32_t  *needs;
 
     rd->nmissing = 0;
+    rd->nfresh = 0;
     needs = rd->ops->needs(rd->query, &n);
 
     missing = realloc(rd->missing, (n + 1) * sizeof(uint32_t));
@@ -259,113 +240,174 @@ mz_reading_fetch(mz_call_t *call, mz_reading_t *rd, mz_step_t *step)
     rd->missing = missing;
 
     for (i = 0; i < n; i++) {
-        mz_reading_key(&key, call, rd, needs[i]);
-        blob = mz_cache_get(call->conf->cache, mz_key_str(&key));
 
-        if (blob == NULL) {
-            rd->missing[rd->nmissing++] = needs[i];
-            mz_artifact_chunk(&call->cmds, &call->conf->store,
-                              mz_tool_scope(call), &rd->meta.id, needs[i]);
-            continue;
+        /* or the layout could make us ask for a million keys */
+
+        if (needs[i] >= rd->meta.chunks) {
+            *step = mz_call_error(call, MZ_INTERNAL, "artifact %s is damaged: "
+                                  "its layout says more chunks than it has",
+                                  rd->meta.id.s);
+            return false;
         }
 
-        rd->ops->give(rd->query, needs[i], mz_blob_str(blob));
-
-        if (mz_reading_pin(rd, blob) != MZ_OK) {
+        if (mz_reading_look(call, rd, needs[i]) != MZ_OK) {
             *step = mz_call_error(call, MZ_NOMEM, "out of memory");
             return false;
         }
     }
 
-    if (rd->nmissing != 0) {
+    return mz_reading_ask(call, rd, step);
+}
+
+
+/* A chunk from the cache, or noted as missing. */
+
+static mz_rc_t
+mz_reading_look(mz_call_t *call, mz_reading_t *rd, uint32_t chunk)
+{
+    mz_key_t    key;
+    mz_blob_t  *blob;
+
+    mz_reading_key(&key, call, rd, chunk);
+    blob = mz_cache_get(call->conf->cache, mz_key_str(&key));
+
+    if (blob == NULL) {
+        rd->missing[rd->nmissing++] = chunk;
+        return MZ_OK;
+    }
+
+    rd->ops->give(rd->query, chunk, mz_blob_str(blob));
+
+    return mz_reading_pin(rd, blob);
+}
+
+
+/*
+ * A few chunks at a time: so little is fetched beyond the bound, a pipeline
+ * stays short, and others have a turn on the connection.
+ */
+
+static bool
+mz_reading_ask(mz_call_t *call, mz_reading_t *rd, mz_step_t *step)
+{
+    size_t  i;
+
+    rd->nasked = rd->nmissing - rd->nfresh;
+
+    if (rd->nasked > MZ_READING_BATCH) {
+        rd->nasked = MZ_READING_BATCH;
+    }
+
+    for (i = 0; i < rd->nasked; i++) {
+        mz_artifact_chunk(&call->cmds, &call->conf->store,
+                          mz_tool_scope(call), &rd->meta.id,
+                          rd->missing[rd->nfresh + i]);
+    }
+
+    if (rd->nasked != 0) {
         *step = MZ_STEP_STORE;
         return false;
     }
 
+    call->work = mz_reading_work;
+    call->work_data = rd;
+    call->work_bytes = rd->ops->work(rd->query) + mz_reading_fresh(rd);
     *step = MZ_STEP_WORK;
 
-    return mz_reading_offer(call, rd);
+    return false;
 }
 
 
 static bool
 mz_reading_take(mz_call_t *call, mz_reading_t *rd, mz_step_t *step)
 {
-    size_t  i;
+    size_t   i;
+    mz_rc_t  rc;
 
-    for (i = 0; i < rd->nmissing; i++) {
-        if (!mz_reading_take_one(call, rd, i, step)) {
+    for (i = 0; i < rd->nasked; i++) {
+        rc = mz_reading_take_one(call, rd, i);
+
+        if (rc == MZ_LIMIT) {
+            rd->rc = rc;
+            return true;
+        }
+
+        if (rc == MZ_NOT_FOUND) {
+            *step = mz_tool_no_artifact(call, mz_str_from(rd->meta.id.s));
+            return false;
+        }
+
+        if (rc != MZ_OK) {
+            *step = mz_call_error(call, rc, "%s", rd->err.msg);
             return false;
         }
     }
 
-    *step = MZ_STEP_WORK;
-
-    return mz_reading_offer(call, rd);
+    return mz_reading_ask(call, rd, step);
 }
 
 
-static bool
-mz_reading_take_one(mz_call_t *call, mz_reading_t *rd, size_t i,
-    mz_step_t *step)
+static mz_rc_t
+mz_reading_take_one(mz_call_t *call, mz_reading_t *rd, size_t i)
 {
+    size_t      cost;
     mz_rc_t     rc;
-    mz_err_t    err;
-    mz_key_t    key;
     mz_str_t    bytes;
     mz_blob_t  *blob;
 
-    rc = mz_artifact_chunk_decode(call->replies[i], &bytes, &err);
-
-    if (rc == MZ_NOT_FOUND) {
-        *step = mz_tool_no_artifact(call, mz_str_from(rd->meta.id.s));
-        return false;
-    }
-
+    rc = mz_artifact_chunk_decode(call->replies[i], &bytes, &rd->err);
     if (rc != MZ_OK) {
-        *step = mz_call_error(call, rc, "%s", err.msg);
-        return false;
+        return rc;
     }
 
-    if (bytes.len > MZ_READING_BYTES_MAX - rd->fetched) {
-        *step = mz_call_refuse(call, "This reads more than %zu MB of the "
-                               "artifact: name fewer columns, or filter and "
-                               "sort by fewer.",
-                               MZ_READING_BYTES_MAX >> 20);
-        return false;
+    cost = mz_reading_cost(rd, bytes);
+
+    if (cost > MZ_READING_BYTES_MAX - rd->fetched) {
+        return mz_fail(&rd->err, MZ_LIMIT, "this reads more than %zu MB of "
+                       "the artifact: %s", MZ_READING_BYTES_MAX >> 20,
+                       rd->ops->is_table
+                       ? "name fewer columns, filters or sort keys"
+                       : "use a smaller limit, or a path into one row");
     }
 
-    rd->fetched += bytes.len;
+    rd->fetched += cost;
 
     blob = mz_blob_from_reply(call->replies[i]);
     call->replies[i] = NULL;
 
-    if (blob == NULL) {
-        *step = mz_call_error(call, MZ_NOMEM, "out of memory");
-        return false;
+    if (blob == NULL || mz_reading_pin(rd, blob) != MZ_OK) {
+        return mz_fail(&rd->err, MZ_NOMEM, "out of memory");
     }
 
-    mz_reading_key(&key, call, rd, rd->missing[i]);
-    mz_cache_put(call->conf->cache, mz_key_str(&key), blob);
-    rd->ops->give(rd->query, rd->missing[i], mz_blob_str(blob));
+    rd->nfresh++;
 
-    if (mz_reading_pin(rd, blob) != MZ_OK) {
-        *step = mz_call_error(call, MZ_NOMEM, "out of memory");
-        return false;
-    }
-
-    return true;
+    return MZ_OK;
 }
 
 
-static bool
-mz_reading_offer(mz_call_t *call, mz_reading_t *rd)
-{
-    call->work = mz_reading_work;
-    call->work_data = rd;
-    call->work_bytes = rd->ops->work(rd->query);
+/* Bytes that are held and touched once a chunk is unpacked. */
 
-    return false;
+static size_t
+mz_reading_cost(const mz_reading_t *rd, mz_str_t bytes)
+{
+    return rd->ops->is_table ? mz_column_work(bytes) : bytes.len;
+}
+
+
+/* Bytes that work() will unpack and give. */
+
+static size_t
+mz_reading_fresh(const mz_reading_t *rd)
+{
+    size_t  i, bytes;
+
+    bytes = 0;
+
+    for (i = rd->nblobs - rd->nfresh; i < rd->nblobs; i++) {
+        bytes += mz_reading_cost(rd, mz_blob_str(rd->blobs[i]));
+    }
+
+    return bytes;
 }
 
 
@@ -393,15 +435,6 @@ mz_reading_pin(mz_reading_t *rd, mz_blob_t *blob)
     rd->blobs[rd->nblobs++] = blob;
 
     return MZ_OK;
-}
-
-
-static void
-mz_reading_unpin(mz_reading_t *rd)
-{
-    while (rd->nblobs != 0) {
-        mz_blob_unref(rd->blobs[--rd->nblobs]);
-    }
 }
 
 

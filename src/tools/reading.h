@@ -28,6 +28,7 @@ typedef struct {
     size_t           (*work)(const void *q);
     mz_rc_t          (*run)(void *q, mz_err_t *err);
     bool              is_streaming;     /* bytes are done with after run() */
+    bool              is_table;         /* chunks may be packed */
 } mz_reader_ops_t;
 
 typedef struct {
@@ -42,9 +43,11 @@ typedef struct {
     size_t                blobs_cap;
     uint32_t             *missing;      /* chunks asked of Redis */
     size_t                nmissing;
-    size_t                fetched;      /* bytes so far */
+    size_t                nfresh;       /* the last blobs: first missing */
+    size_t                nasked;       /* replies to come */
+    size_t                fetched;      /* bytes so far, unpacked */
 
-    mz_rc_t               rc;           /* of run() */
+    mz_rc_t               rc;           /* of run(), or MZ_LIMIT */
     mz_err_t              err;
 } mz_reading_t;
 
@@ -52,6 +55,8 @@ extern const mz_reader_ops_t  mz_reader_tquery;
 extern const mz_reader_ops_t  mz_reader_jread;
 extern const mz_reader_ops_t  mz_reader_jgrep;
 
+
+/* reading_meta.c */
 
 /* Asks for the metadata; false: *step is the refusal. */
 bool mz_reading_open(mz_call_t *call, mz_str_t id, mz_step_t *step);
@@ -71,6 +76,8 @@ json_t *mz_reading_layout(mz_call_t *call, const mz_reading_t *rd,
 bool mz_reading_jlayout(mz_call_t *call, const mz_reading_t *rd,
     mz_jlayout_t **layout, mz_step_t *step);
 
+/* reading.c */
+
 /* Begins to feed a query; then as mz_reading_feed(). */
 bool mz_reading_start(mz_call_t *call, mz_reading_t *rd,
     const mz_reader_ops_t *ops, void *query, mz_step_t *step);
@@ -84,6 +91,9 @@ bool mz_reading_feed(mz_call_t *call, mz_reading_t *rd, mz_tool_event_t ev,
 
 /* What a query that ended with rd->rc != MZ_OK answers. */
 mz_step_t mz_reading_failed(mz_call_t *call, const mz_reading_t *rd);
+
+/* Lets go of the chunks; the query is not run or read any more. */
+void mz_reading_unpin(mz_reading_t *rd);
 
 void mz_reading_deinit(mz_reading_t *rd);
 

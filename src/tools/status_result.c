@@ -3,12 +3,40 @@
 
 #include "base/mz_str.h"
 #include "base/mz_time.h"
-#include "base/mz_utf8.h"
+#include "tools/fit.h"
 #include "tools/tools.h"
 
 
 #define MZ_NO_WORKER_MS   15000     /* heartbeats come every 5 s */
 #define MZ_HINT_MAX       256
+#define MZ_STATUS_TEXT    512       /* bytes of one progress text */
+#define MZ_STATUS_WORD    64        /* bytes of a phase or an error code */
+#define MZ_STATUS_RESULT  (4 * 1024 * 1024)     /* bytes of a run's result */
+#define MZ_STATUS_CUT     "\n\n(The rest of this answer was cut off.)"
+#define MZ_STATUS_MARGIN  32        /* "truncated": true */
+
+/* What of a run's result is shown, and what the output schema has for it. */
+
+static const struct {
+    const char  *key;
+    json_type    type;
+    json_type    element;
+} mz_status_members[] = {
+    { "spec", JSON_OBJECT, JSON_NULL },
+    { "sql", JSON_STRING, JSON_NULL },
+    { "assumptions", JSON_ARRAY, JSON_STRING },
+    { "artifacts", JSON_ARRAY, JSON_OBJECT }
+};
+
+static const mz_fit_rule_t  mz_status_rules[] = {
+    { "sql", MZ_FIT_DROP, 0, NULL },
+    { "spec", MZ_FIT_DROP, 0, NULL },
+    { "progress", MZ_FIT_OLDEST, 10, NULL },
+    { "assumptions", MZ_FIT_LAST, 10, NULL },
+    { "artifacts", MZ_FIT_LAST, 40, NULL },
+    { "answer", MZ_FIT_CUT, 0, MZ_STATUS_CUT },
+    { "progress", MZ_FIT_OLDEST, 0, NULL }
+};
 
 static const struct {
     mz_run_status_t   status;
@@ -33,12 +61,14 @@ static const struct {
 static json_t *mz_status_entry(const mz_run_event_t *ev);
 static mz_rc_t mz_status_fill(mz_status_t *st, mz_call_t *call,
     const mz_run_t *run, json_t *out);
-static mz_rc_t mz_status_fill_end(const mz_run_t *run, json_t *out);
+static mz_rc_t mz_status_fill_end(const mz_call_t *call, const mz_run_t *run,
+    json_t *out);
+static mz_rc_t mz_status_fill_error(const mz_call_t *call,
+    const mz_run_t *run, json_t *out);
+static mz_rc_t mz_status_fill_member(json_t *out, size_t i, json_t *value);
 static void mz_status_hint(const mz_status_t *st, const mz_call_t *call,
     const mz_run_t *run, char *hint);
 static mz_rc_t mz_status_fit(const mz_call_t *call, json_t *out);
-static mz_rc_t mz_status_cut_answer(json_t *out, size_t over);
-static size_t mz_status_size(const json_t *out);
 
 
 mz_status_t *
@@ -70,6 +100,14 @@ mz_status_free(mz_status_t *st)
         json_decref(st->progress);
         free(st);
     }
+}
+
+
+void
+mz_status_rewind(mz_status_t *st)
+{
+    st->seq = 0;
+    json_array_clear(st->progress);
 }
 
 
@@ -146,8 +184,10 @@ mz_status_entry(const mz_run_event_t *ev)
 
     if (mz_json_set(entry, "seq", json_integer(ev->seq)) != MZ_OK
         || mz_tool_set_time(entry, "at", ev->at_ms) != MZ_OK
-        || mz_json_set_str(entry, "phase", ev->phase) != MZ_OK
-        || mz_json_set_str(entry, "text", ev->text) != MZ_OK)
+        || mz_fit_set_str(entry, "phase", ev->phase, MZ_STATUS_WORD, "")
+           != MZ_OK
+        || mz_fit_set_str(entry, "text", ev->text, MZ_STATUS_TEXT, " ..")
+           != MZ_OK)
     {
         json_decref(entry);
         return NULL;
@@ -167,7 +207,7 @@ mz_status_fill(mz_status_t *st, mz_call_t *call, const mz_run_t *run,
     rc = mz_json_set_str(out, "status", mz_str_from(call->status));
 
     if (rc == MZ_OK && run->phase.len != 0) {
-        rc = mz_json_set_str(out, "phase", run->phase);
+        rc = mz_fit_set_str(out, "phase", run->phase, MZ_STATUS_WORD, "");
     }
 
     if (rc == MZ_OK) {
@@ -183,7 +223,7 @@ mz_status_fill(mz_status_t *st, mz_call_t *call, const mz_run_t *run,
     }
 
     if (rc == MZ_OK) {
-        rc = mz_status_fill_end(run, out);
+        rc = mz_status_fill_end(call, run, out);
     }
 
     if (rc == MZ_OK) {
@@ -196,43 +236,120 @@ mz_status_fill(mz_status_t *st, mz_call_t *call, const mz_run_t *run,
 
 
 static mz_rc_t
-mz_status_fill_end(const mz_run_t *run, json_t *out)
+mz_status_fill_end(const mz_call_t *call, const mz_run_t *run, json_t *out)
 {
-    size_t       i;
-    json_t      *result, *value;
-    mz_rc_t      rc;
-
-    static const char  *const members[] = {
-        "spec", "sql", "assumptions", "artifacts"
-    };
+    size_t             i;
+    json_t            *result;
+    mz_rc_t            rc;
+    mz_json_limits_t   lim;
 
     rc = MZ_OK;
 
     if (run->status == MZ_RUN_COMPLETED) {
-        rc = mz_json_set_str(out, "answer", run->answer);
+        rc = mz_fit_set_str(out, "answer", run->answer,
+                            call->conf->result_max, MZ_STATUS_CUT);
     }
 
-    if (rc == MZ_OK && run->error.len != 0) {
-        rc = mz_tool_set_json(out, "error", run->error);
+    if (rc == MZ_OK) {
+        rc = mz_status_fill_error(call, run, out);
     }
 
-    if (rc != MZ_OK || run->result.len == 0
-        || mz_json_load(run->result, NULL, &result, NULL) != MZ_OK)
-    {
+    if (rc != MZ_OK) {
         return rc;
     }
 
-    for (i = 0; i < MZ_ARRAY_LEN(members) && rc == MZ_OK; i++) {
-        value = json_object_get(result, members[i]);
+    lim.bytes_max = MZ_STATUS_RESULT;
+    lim.depth_max = MZ_JSON_DEPTH_MAX;
 
-        if (value != NULL && !json_is_null(value)) {
-            rc = mz_json_set(out, members[i], json_incref(value));
-        }
+    rc = mz_json_load(run->result, &lim, &result, NULL);
+
+    if (rc != MZ_OK) {
+        return rc == MZ_NOMEM ? rc : MZ_OK;
+    }
+
+    for (i = 0; i < MZ_ARRAY_LEN(mz_status_members) && rc == MZ_OK; i++) {
+        rc = mz_status_fill_member(out, i, json_object_get(result,
+                                                 mz_status_members[i].key));
     }
 
     json_decref(result);
 
     return rc;
+}
+
+
+/* {"code", "message"}, whatever the worker wrote. */
+
+static mz_rc_t
+mz_status_fill_error(const mz_call_t *call, const mz_run_t *run, json_t *out)
+{
+    json_t    *error, *shown;
+    mz_rc_t    rc;
+    mz_str_t   code, message;
+
+    if (run->error.len == 0 && run->status != MZ_RUN_FAILED) {
+        return MZ_OK;
+    }
+
+    rc = mz_json_load(run->error, NULL, &error, NULL);
+    if (rc == MZ_NOMEM) {
+        return rc;
+    }
+
+    code = mz_json_get_str(error, "code");
+    message = mz_json_get_str(error, "message");
+
+    if (code.len == 0) {
+        code = mz_str_from(mz_run_status_name(run->status));
+    }
+
+    if (message.len == 0) {
+        message = json_is_string(error) ? mz_json_str(error) : run->error;
+    }
+
+    if (message.len == 0) {
+        message = mz_str("The worker gave no reason.");
+    }
+
+    shown = json_object();
+    rc = mz_fit_set_str(shown, "code", code, MZ_STATUS_WORD, "");
+
+    if (rc == MZ_OK) {
+        rc = mz_fit_set_str(shown, "message", message,
+                            call->conf->result_max / 4, " ..");
+    }
+
+    json_decref(error);
+
+    if (rc != MZ_OK) {
+        json_decref(shown);
+        return rc;
+    }
+
+    return mz_json_set(out, "error", shown);
+}
+
+
+/* Elements of another type than the schema says are left out. */
+
+static mz_rc_t
+mz_status_fill_member(json_t *out, size_t i, json_t *value)
+{
+    size_t  k;
+
+    if (value == NULL || json_typeof(value) != mz_status_members[i].type) {
+        return MZ_OK;
+    }
+
+    for (k = json_array_size(value); k != 0; k--) {
+        if (json_typeof(json_array_get(value, k - 1))
+            != mz_status_members[i].element)
+        {
+            json_array_remove(value, k - 1);
+        }
+    }
+
+    return mz_json_set(out, mz_status_members[i].key, json_incref(value));
 }
 
 
@@ -274,70 +391,15 @@ mz_status_hint(const mz_status_t *st, const mz_call_t *call,
 static mz_rc_t
 mz_status_fit(const mz_call_t *call, json_t *out)
 {
-    size_t   i, max, size;
-    json_t  *progress;
+    bool     is_cut;
+    mz_rc_t  rc;
 
-    static const char  *const dispensable[] = { "sql", "spec" };
+    rc = mz_fit(out, mz_status_rules, MZ_ARRAY_LEN(mz_status_rules),
+                call->conf->result_max - MZ_STATUS_MARGIN, &is_cut);
 
-    max = call->conf->result_max;
-    size = mz_status_size(out);
-
-    for (i = 0; i < MZ_ARRAY_LEN(dispensable) && size > max; i++) {
-        json_object_del(out, dispensable[i]);
-        size = mz_status_size(out);
+    if (rc == MZ_OK && is_cut) {
+        rc = mz_json_set(out, "truncated", json_true());
     }
-
-    progress = json_object_get(out, "progress");
-
-    while (size > max && json_array_size(progress) != 0) {
-        json_array_remove(progress, 0);
-        size = mz_status_size(out);
-    }
-
-    return (size > max) ? mz_status_cut_answer(out, size - max) : MZ_OK;
-}
-
-
-static mz_rc_t
-mz_status_cut_answer(json_t *out, size_t over)
-{
-    mz_rc_t   rc;
-    mz_buf_t  text;
-    mz_str_t  answer;
-
-    static const char  note[] = "\n\n(The rest of this answer was cut off.)";
-
-    answer = mz_json_get_str(out, "answer");
-    over += sizeof(note) + 4;     /* its line ends are two bytes each */
-
-    answer = mz_utf8_prefix_bytes(answer,
-                                  answer.len > over ? answer.len - over : 0);
-
-    mz_buf_init(&text, 0);
-    mz_buf_add_str(&text, answer);
-    mz_buf_add_c(&text, note);
-
-    rc = text.rc;
-    if (rc == MZ_OK) {
-        rc = mz_json_set_str(out, "answer", mz_buf_view(&text));
-    }
-
-    mz_buf_free(&text);
 
     return rc;
-}
-
-
-static size_t
-mz_status_size(const json_t *out)
-{
-    size_t    size;
-    mz_buf_t  text;
-
-    mz_buf_init(&text, 0);
-    mz_json_dump(&text, out);
-    size = text.len;
-    mz_buf_free(&text);
-
-    return size;
 }

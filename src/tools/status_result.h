@@ -28,6 +28,9 @@ typedef struct {
 mz_status_t *mz_status_new(int64_t after);
 void mz_status_free(mz_status_t *st);
 
+/* Back to the first event. */
+void mz_status_rewind(mz_status_t *st);
+
 /*
  * Adds the events of an XRANGE reply and queues their progress notes.
  * *more: the reply was full, there may be others.
@@ -37,8 +40,9 @@ mz_rc_t mz_status_take_events(mz_status_t *st, mz_call_t *call,
 
 /*
  * The result, a new reference, within conf->result_max: what is dropped
- * first is the SQL, then the spec, then the oldest progress; last of all the
- * answer is cut and says so.  NULL when out of memory.
+ * first is the SQL, then the spec, the oldest progress, assumptions and
+ * artifacts beyond a share; last of all the answer is cut and says so.
+ * NULL when out of memory.
  */
 json_t *mz_status_result(mz_status_t *st, mz_call_t *call,
     const mz_run_t *run);

@@ -5,20 +5,18 @@
 #include "tools/tools.h"
 
 
-/* Room that ids, names and counts take beside the rows of a result. */
-#define MZ_RESULT_MARGIN  4096
-
-
 static bool mz_table_call_open(mz_call_t *call, mz_step_t *step);
+static bool mz_table_call_layout(mz_call_t *call, mz_table_call_t *t,
+    mz_step_t *step);
 static bool mz_table_call_begin(mz_call_t *call, mz_table_call_t *t,
     const json_t *args, mz_step_t *step);
 
 
 bool
-mz_table_call_step(mz_call_t *call, mz_tool_event_t ev, const json_t *args,
-    mz_table_call_t **out, mz_step_t *step)
+mz_table_call_step(mz_call_t *call, mz_tool_event_t ev,
+    mz_table_head_pt head, const json_t *args, mz_table_call_t **out,
+    mz_step_t *step)
 {
-    bool              done;
     mz_table_call_t  *t;
 
     if (ev == MZ_EV_START) {
@@ -26,26 +24,15 @@ mz_table_call_step(mz_call_t *call, mz_tool_event_t ev, const json_t *args,
     }
 
     t = call->state;
-
-    if (t->query == NULL) {
-        done = mz_table_call_begin(call, t, args, step);
-
-    } else {
-        done = mz_reading_feed(call, &t->reading, ev, step);
-    }
-
-    if (!done) {
-        return false;
-    }
-
-    if (t->reading.rc != MZ_OK) {
-        *step = mz_reading_failed(call, &t->reading);
-        return false;
-    }
-
     *out = t;
 
-    return true;
+    if (t->query != NULL) {
+        return mz_reading_feed(call, &t->reading, ev, step);
+    }
+
+    return mz_table_call_layout(call, t, step)
+           && head(call, t, step)
+           && mz_table_call_begin(call, t, args, step);
 }
 
 
@@ -67,28 +54,6 @@ mz_table_call_release(mz_call_t *call)
 }
 
 
-void
-mz_table_call_names(const mz_table_call_t *t, mz_buf_t *out)
-{
-    size_t                     i;
-    const mz_tquery_result_t  *res;
-
-    res = mz_tquery_result(t->query);
-
-    mz_buf_add_char(out, '[');
-
-    for (i = 0; i < res->ncolumns; i++) {
-        if (i != 0) {
-            mz_buf_add_char(out, ',');
-        }
-
-        mz_buf_add_json_str(out, t->layout->columns[res->columns[i]].name);
-    }
-
-    mz_buf_add_char(out, ']');
-}
-
-
 static bool
 mz_table_call_open(mz_call_t *call, mz_step_t *step)
 {
@@ -106,18 +71,16 @@ mz_table_call_open(mz_call_t *call, mz_step_t *step)
 
 
 static bool
-mz_table_call_begin(mz_call_t *call, mz_table_call_t *t, const json_t *args,
-    mz_step_t *step)
+mz_table_call_layout(mz_call_t *call, mz_table_call_t *t, mz_step_t *step)
 {
-    json_t              *layout;
-    mz_rc_t              rc;
-    mz_str_t             id;
-    mz_err_t             err;
-    mz_tquery_limits_t   lim;
+    json_t    *layout;
+    mz_rc_t    rc;
+    mz_err_t   err;
 
-    id = mz_json_get_str(call->args, "artifact_id");
-
-    if (!mz_reading_meta(call, &t->reading, 0, id, "table", step)) {
+    if (!mz_reading_meta(call, &t->reading, 0,
+                         mz_json_get_str(call->args, "artifact_id"), "table",
+                         step))
+    {
         return false;
     }
 
@@ -130,16 +93,34 @@ mz_table_call_begin(mz_call_t *call, mz_table_call_t *t, const json_t *args,
     json_decref(layout);
 
     if (rc != MZ_OK) {
-        *step = mz_call_error(call, MZ_INTERNAL, "layout of artifact %s: %s",
+        *step = mz_call_error(call, rc == MZ_NOMEM ? rc : MZ_INTERNAL,
+                              "layout of artifact %s: %s",
                               t->reading.meta.id.s, err.msg);
         return false;
     }
 
+    return true;
+}
+
+
+static bool
+mz_table_call_begin(mz_call_t *call, mz_table_call_t *t, const json_t *args,
+    mz_step_t *step)
+{
+    size_t               used;
+    mz_rc_t              rc;
+    mz_err_t             err;
+    mz_tquery_limits_t   lim;
+
+    used = call->result.structured.len + MZ_TABLE_TAIL;
+
     memset(&lim, 0, sizeof(mz_tquery_limits_t));
-    lim.rows_max = (call->conf->result_max > 2 * MZ_RESULT_MARGIN)
-                   ? call->conf->result_max - MZ_RESULT_MARGIN
-                   : MZ_RESULT_MARGIN;
     lim.work_max = MZ_READING_BYTES_MAX;
+
+    /* 0 would be the default: two bytes hold no row */
+
+    lim.rows_max = (call->conf->result_max > used + 2)
+                   ? call->conf->result_max - used : 2;
 
     rc = mz_tquery_parse(t->layout, args, &lim, &t->query, &err);
 

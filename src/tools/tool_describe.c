@@ -9,10 +9,36 @@
 #include "tools/table_call.h"
 
 
+#define MZ_DESCRIBE_HEAD_DEFAULT  5
+#define MZ_DESCRIBE_ROOM          64        /* less has no room for a row */
+
+/* How much is said of a column, so that a wide table fits. */
+
+typedef enum {
+    MZ_DESCRIBE_ALL,
+    MZ_DESCRIBE_COUNTS,                     /* without min and max */
+    MZ_DESCRIBE_NAMES,                      /* and of those what fits */
+    MZ_DESCRIBE_LEVELS
+} mz_describe_level_t;
+
+static const char  *const mz_describe_notes[] = {
+    [MZ_DESCRIBE_ALL] = NULL,
+    [MZ_DESCRIBE_COUNTS] = "min and max were left out to fit",
+    [MZ_DESCRIBE_NAMES] = "statistics, and columns that did not fit, were "
+                          "left out"
+};
+
+
 static mz_step_t mz_tool_describe_step(mz_call_t *call, mz_tool_event_t ev);
+static mz_step_t mz_tool_describe_end(mz_call_t *call,
+    const mz_table_call_t *t, mz_str_t rows, bool is_cut);
+static bool mz_tool_describe_head(mz_call_t *call, mz_table_call_t *t,
+    mz_step_t *step);
 static json_t *mz_tool_describe_args(const mz_call_t *call);
-static void mz_tool_describe_columns(const mz_layout_t *layout,
-    mz_buf_t *out);
+static size_t mz_tool_describe_columns(const mz_layout_t *layout,
+    mz_describe_level_t level, size_t max, mz_buf_t *out);
+static void mz_tool_describe_column(const mz_layout_column_t *col,
+    mz_describe_level_t level, mz_buf_t *out);
 
 
 const mz_tool_t  mz_tool_describe = {
@@ -63,7 +89,8 @@ const mz_tool_t  mz_tool_describe = {
                 }
             },
             "head": { "type": "array", "items": { "type": "array" } },
-            "truncated": { "type": "boolean" }
+            "truncated": { "type": "boolean" },
+            "note": { "type": "string" }
         },
         "required": ["row_count", "columns", "head"]
     }),
@@ -78,7 +105,6 @@ mz_tool_describe_step(mz_call_t *call, mz_tool_event_t ev)
 {
     bool                       done;
     json_t                    *args;
-    mz_buf_t                  *out;
     mz_step_t                  step;
     mz_table_call_t           *t;
     const mz_tquery_result_t  *res;
@@ -88,77 +114,152 @@ mz_tool_describe_step(mz_call_t *call, mz_tool_event_t ev)
         return mz_call_error(call, MZ_NOMEM, "out of memory");
     }
 
-    done = mz_table_call_step(call, ev, args, &t, &step);
+    done = mz_table_call_step(call, ev, mz_tool_describe_head, args, &t,
+                              &step);
     json_decref(args);
 
     if (!done) {
         return step;
     }
 
-    res = mz_tquery_result(t->query);
-    out = &call->result.structured;
+    /* Rows that are too large are no reason not to name the columns. */
 
-    mz_buf_addf(out, "{\"row_count\":%llu,\"columns\":",
-                (unsigned long long) t->layout->rows);
-    mz_tool_describe_columns(t->layout, out);
-    mz_buf_add_c(out, ",\"head\":");
-
-    if (mz_json_get_int(call->args, "head", 1) == 0) {
-        mz_buf_add_c(out, "[]");
-    } else {
-        mz_buf_add_str(out, res->rows);
+    if (t->reading.rc == MZ_LIMIT) {
+        return mz_tool_describe_end(call, t, mz_str("[]"), true);
     }
 
-    mz_buf_addf(out, ",\"truncated\":%s}", res->truncated ? "true" : "false");
+    if (t->reading.rc != MZ_OK) {
+        return mz_reading_failed(call, &t->reading);
+    }
+
+    res = mz_tquery_result(t->query);
+
+    return mz_tool_describe_end(call, t, res->rows, res->truncated);
+}
+
+
+static mz_step_t
+mz_tool_describe_end(mz_call_t *call, const mz_table_call_t *t, mz_str_t rows,
+    bool is_cut)
+{
+    mz_buf_t  *out;
+
+    out = &call->result.structured;
+
+    mz_buf_add_str(out, rows);
+    mz_buf_addf(out, ",\"truncated\":%s",
+                is_cut || t->note ? "true" : "false");
+
+    if (t->note != NULL) {
+        mz_buf_addf(out, ",\"note\":\"%s\"", t->note);
+    }
+
+    mz_buf_add_char(out, '}');
 
     return mz_call_done_text(call);
 }
 
 
-/* The head is a query of the first rows; a limit of 0 is no query. */
+static bool
+mz_tool_describe_head(mz_call_t *call, mz_table_call_t *t, mz_step_t *step)
+{
+    bool                 is_none;
+    size_t               max, len, n;
+    mz_buf_t            *out;
+    mz_describe_level_t  level;
+
+    out = &call->result.structured;
+    mz_buf_addf(out, "{\"row_count\":%llu,\"columns\":",
+                (unsigned long long) t->layout->rows);
+
+    len = out->len;
+    max = call->conf->result_max - MZ_TABLE_TAIL;
+
+    for (level = MZ_DESCRIBE_ALL; level < MZ_DESCRIBE_LEVELS; level++) {
+        out->len = len;
+        t->note = mz_describe_notes[level];
+        n = mz_tool_describe_columns(t->layout, level, max, out);
+
+        if (n == t->layout->ncolumns) {
+            break;
+        }
+    }
+
+    mz_buf_add_c(out, ",\"head\":");
+
+    is_none = (mz_json_get_int(call->args, "head", 1) == 0);
+
+    if (is_none || out->len + MZ_DESCRIBE_ROOM > max) {
+        *step = mz_tool_describe_end(call, t, mz_str("[]"), !is_none);
+        return false;
+    }
+
+    return true;
+}
+
+
+/* The head is a query of the first rows. */
 
 static json_t *
 mz_tool_describe_args(const mz_call_t *call)
 {
     int64_t  head;
 
-    head = mz_json_get_int(call->args, "head", 5);
+    head = mz_json_get_int(call->args, "head", MZ_DESCRIBE_HEAD_DEFAULT);
 
-    return json_pack("{s:I}", "limit", (json_int_t) (head > 0 ? head : 1));
+    return json_pack("{s:I}", "limit", (json_int_t) head);
+}
+
+
+/* Stops before out is longer than max; how many columns are in it. */
+
+static size_t
+mz_tool_describe_columns(const mz_layout_t *layout, mz_describe_level_t level,
+    size_t max, mz_buf_t *out)
+{
+    size_t  i, len;
+
+    mz_buf_add_char(out, '[');
+
+    for (i = 0; i < layout->ncolumns && out->rc == MZ_OK; i++) {
+        len = out->len;
+        mz_buf_add_c(out, i == 0 ? "" : ",");
+        mz_tool_describe_column(&layout->columns[i], level, out);
+
+        if (out->len + 1 > max) {
+            out->len = len;
+            break;
+        }
+    }
+
+    mz_buf_add_char(out, ']');
+
+    return i;
 }
 
 
 static void
-mz_tool_describe_columns(const mz_layout_t *layout, mz_buf_t *out)
+mz_tool_describe_column(const mz_layout_column_t *col,
+    mz_describe_level_t level, mz_buf_t *out)
 {
-    size_t                     i;
-    const mz_layout_column_t  *col;
+    mz_buf_add_c(out, "{\"name\":");
+    mz_buf_add_json_str(out, col->name);
+    mz_buf_addf(out, ",\"dtype\":\"%s\"", mz_dtype_name(col->dtype));
 
-    mz_buf_add_char(out, '[');
+    if (col->nulls >= 0 && level < MZ_DESCRIBE_NAMES) {
+        mz_buf_addf(out, ",\"nulls\":%lld", (long long) col->nulls);
+    }
 
-    for (i = 0; i < layout->ncolumns; i++) {
-        col = &layout->columns[i];
-
-        mz_buf_add_c(out, i == 0 ? "{\"name\":" : ",{\"name\":");
-        mz_buf_add_json_str(out, col->name);
-        mz_buf_addf(out, ",\"dtype\":\"%s\"", mz_dtype_name(col->dtype));
-
-        if (col->nulls >= 0) {
-            mz_buf_addf(out, ",\"nulls\":%lld", (long long) col->nulls);
-        }
-
+    if (level == MZ_DESCRIBE_ALL) {
         mz_buf_add_c(out, ",\"min\":");
         mz_json_dump(out, col->min);
         mz_buf_add_c(out, ",\"max\":");
         mz_json_dump(out, col->max);
-
-        if (col->distinct >= 0) {
-            mz_buf_addf(out, ",\"distinct\":%lld",
-                        (long long) col->distinct);
-        }
-
-        mz_buf_add_char(out, '}');
     }
 
-    mz_buf_add_char(out, ']');
+    if (col->distinct >= 0 && level < MZ_DESCRIBE_NAMES) {
+        mz_buf_addf(out, ",\"distinct\":%lld", (long long) col->distinct);
+    }
+
+    mz_buf_add_char(out, '}');
 }

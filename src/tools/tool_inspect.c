@@ -6,17 +6,33 @@
 #include "tools/tools.h"
 
 #include "base/mz_str.h"
+#include "tools/fit.h"
 #include "tools/reading.h"
+
+
+#define MZ_INSPECT_NAME_MAX  600        /* bytes of a name or title */
+
+/* "truncated" is about the artifact: what is left out here is in "note". */
+#define MZ_INSPECT_NOTE_MAX  128
+
+static const mz_fit_rule_t  mz_inspect_rules[] = {
+    { "spec", MZ_FIT_DROP, 10, NULL },
+    { "sql", MZ_FIT_CUT, 10, "\n-- (the rest was cut off)" },
+    { "range", MZ_FIT_DROP, 0, NULL },
+    { "spec", MZ_FIT_DROP, 0, NULL },
+    { "sql", MZ_FIT_CUT, 0, "\n-- (the rest was cut off)" }
+};
 
 
 static mz_step_t mz_tool_inspect_step(mz_call_t *call, mz_tool_event_t ev);
 static void mz_tool_inspect_release(mz_call_t *call);
 static json_t *mz_tool_inspect_result(mz_call_t *call,
     const mz_artifact_meta_t *meta);
-static mz_rc_t mz_tool_inspect_texts(json_t *out,
+static mz_rc_t mz_tool_inspect_texts(const mz_call_t *call, json_t *out,
     const mz_artifact_meta_t *meta);
 static mz_rc_t mz_tool_inspect_rest(json_t *out,
     const mz_artifact_meta_t *meta);
+static mz_rc_t mz_tool_inspect_fit(const mz_call_t *call, json_t *out);
 
 
 const mz_tool_t  mz_tool_inspect = {
@@ -58,7 +74,8 @@ const mz_tool_t  mz_tool_inspect = {
             "timezone": { "type": "string" },
             "range": { "type": "object" },
             "spec": { "type": "object" },
-            "sql": { "type": "string" }
+            "sql": { "type": "string" },
+            "note": { "type": "string" }
         },
         "required": ["artifact_id", "kind", "name", "title", "rows", "bytes",
                      "created_at", "conversation_id", "prompt_id",
@@ -117,9 +134,10 @@ mz_tool_inspect_result(mz_call_t *call, const mz_artifact_meta_t *meta)
 
     out = json_object();
 
-    if (mz_tool_inspect_texts(out, meta) != MZ_OK
+    if (mz_tool_inspect_texts(call, out, meta) != MZ_OK
         || mz_tool_set_ids(call, out) != MZ_OK
-        || mz_tool_inspect_rest(out, meta) != MZ_OK)
+        || mz_tool_inspect_rest(out, meta) != MZ_OK
+        || mz_tool_inspect_fit(call, out) != MZ_OK)
     {
         json_decref(out);
         return NULL;
@@ -130,29 +148,32 @@ mz_tool_inspect_result(mz_call_t *call, const mz_artifact_meta_t *meta)
 
 
 static mz_rc_t
-mz_tool_inspect_texts(json_t *out, const mz_artifact_meta_t *meta)
+mz_tool_inspect_texts(const mz_call_t *call, json_t *out,
+    const mz_artifact_meta_t *meta)
 {
-    mz_rc_t  rc;
     size_t   i;
+    mz_rc_t  rc;
 
     const struct {
         const char  *key;
         mz_str_t     value;
+        size_t       max;
     } texts[] = {
-        { "artifact_id", { meta->id.s, MZ_ID_LEN } },
-        { "kind", meta->kind },
-        { "name", meta->name },
-        { "title", meta->title },
-        { "digest", meta->digest },
-        { "timezone", meta->timezone },
-        { "sql", meta->sql }
+        { "artifact_id", { meta->id.s, MZ_ID_LEN }, MZ_ID_LEN },
+        { "kind", meta->kind, MZ_INSPECT_NAME_MAX },
+        { "name", meta->name, MZ_INSPECT_NAME_MAX },
+        { "title", meta->title, MZ_INSPECT_NAME_MAX },
+        { "digest", meta->digest, MZ_INSPECT_NAME_MAX },
+        { "timezone", meta->timezone, MZ_INSPECT_NAME_MAX },
+        { "sql", meta->sql, call->conf->result_max }
     };
 
     rc = MZ_OK;
 
     for (i = 0; i < MZ_ARRAY_LEN(texts) && rc == MZ_OK; i++) {
         if (texts[i].value.len != 0 || i < 4) {
-            rc = mz_json_set_str(out, texts[i].key, texts[i].value);
+            rc = mz_fit_set_str(out, texts[i].key, texts[i].value,
+                                texts[i].max, " ..");
         }
     }
 
@@ -184,11 +205,29 @@ mz_tool_inspect_rest(json_t *out, const mz_artifact_meta_t *meta)
     }
 
     if (rc == MZ_OK) {
-        rc = mz_tool_set_json(out, "range", meta->range);
+        rc = mz_tool_set_object(out, "range", meta->range);
     }
 
     if (rc == MZ_OK) {
-        rc = mz_tool_set_json(out, "spec", meta->spec);
+        rc = mz_tool_set_object(out, "spec", meta->spec);
+    }
+
+    return rc;
+}
+
+
+static mz_rc_t
+mz_tool_inspect_fit(const mz_call_t *call, json_t *out)
+{
+    bool     is_cut;
+    mz_rc_t  rc;
+
+    rc = mz_fit(out, mz_inspect_rules, MZ_ARRAY_LEN(mz_inspect_rules),
+                call->conf->result_max - MZ_INSPECT_NOTE_MAX, &is_cut);
+
+    if (rc == MZ_OK && is_cut) {
+        rc = mz_json_set_str(out, "note", mz_str("The SQL was cut, or the "
+                             "spec left out, to fit."));
     }
 
     return rc;

@@ -9,10 +9,13 @@
 
 #include "base/mz_str.h"
 #include "store/artifact.h"
+#include "tools/fit.h"
 
 
 #define MZ_LIST_BATCH     200       /* ids of one pipeline */
 #define MZ_LIST_SCAN_MAX  10000     /* ids looked at by one filtered call */
+#define MZ_LIST_TEXT_MAX  600       /* bytes of a name or title: one entry
+                                       must fit into the smallest result */
 
 enum {
     MZ_PHASE_IDS,
@@ -29,6 +32,7 @@ typedef struct {
     int64_t    matched;             /* before offset and limit */
     size_t     nids;
     bool       is_full;             /* the result's bytes are used up */
+    int64_t    full_at;             /* offset of what did not fit */
     bool       is_capped;           /* the scan bound was reached */
     size_t     bytes;
     json_t    *artifacts;
@@ -41,7 +45,8 @@ static mz_step_t mz_tool_list_start(mz_call_t *call);
 static mz_step_t mz_tool_list_ids(mz_call_t *call, mz_list_call_t *l);
 static mz_step_t mz_tool_list_metas(mz_call_t *call, mz_list_call_t *l);
 static mz_rc_t mz_tool_list_take(mz_call_t *call, mz_list_call_t *l,
-    const redisReply *reply, mz_err_t *err);
+    size_t i, mz_err_t *err);
+static bool mz_tool_list_is_filtered(const mz_list_call_t *l);
 static bool mz_tool_list_matches(const mz_list_call_t *l,
     const mz_artifact_meta_t *meta);
 static mz_step_t mz_tool_list_next(mz_call_t *call, mz_list_call_t *l);
@@ -174,7 +179,7 @@ mz_tool_list_start(mz_call_t *call)
 
     /* Without a filter the index itself is paged. */
 
-    if (l->conversation.data == NULL && l->kind.data == NULL) {
+    if (!mz_tool_list_is_filtered(l)) {
         l->scanned = l->offset;
         l->matched = l->offset;
     }
@@ -217,6 +222,10 @@ mz_tool_list_ids(mz_call_t *call, mz_list_call_t *l)
     l->scanned += (int64_t) l->nids;
     call->phase = MZ_PHASE_METAS;
 
+    /* layouts and SQL come along */
+
+    call->cmds.is_bulk = true;
+
     return MZ_STEP_STORE;
 }
 
@@ -229,13 +238,13 @@ mz_tool_list_metas(mz_call_t *call, mz_list_call_t *l)
     mz_err_t  err;
 
     for (i = 0; i < l->nids; i++) {
-        rc = mz_tool_list_take(call, l, call->replies[i], &err);
+        rc = mz_tool_list_take(call, l, i, &err);
         if (rc != MZ_OK) {
             return mz_call_error(call, rc, "%s", err.msg);
         }
     }
 
-    if (l->conversation.data == NULL && l->kind.data == NULL) {
+    if (!mz_tool_list_is_filtered(l)) {
         return (l->scanned - l->offset >= l->limit)
                ? mz_tool_list_done(call, l) : mz_tool_list_next(call, l);
     }
@@ -250,15 +259,15 @@ mz_tool_list_metas(mz_call_t *call, mz_list_call_t *l)
 
 
 static mz_rc_t
-mz_tool_list_take(mz_call_t *call, mz_list_call_t *l,
-    const redisReply *reply, mz_err_t *err)
+mz_tool_list_take(mz_call_t *call, mz_list_call_t *l, size_t i,
+    mz_err_t *err)
 {
     json_t              *entry;
     mz_rc_t              rc;
     mz_buf_t             text;
     mz_artifact_meta_t   meta;
 
-    rc = mz_artifact_decode(reply, &meta, err);
+    rc = mz_artifact_decode(call->replies[i], &meta, err);
 
     if (rc == MZ_NOT_FOUND || (rc == MZ_OK && !mz_tool_list_matches(l, &meta)))
     {
@@ -285,6 +294,9 @@ mz_tool_list_take(mz_call_t *call, mz_list_call_t *l,
 
     if (l->bytes + 256 > call->conf->result_max) {
         l->is_full = true;
+        l->full_at = mz_tool_list_is_filtered(l)
+                     ? l->matched - 1
+                     : l->scanned - (int64_t) (l->nids - i);
         json_decref(entry);
         return MZ_OK;
     }
@@ -294,6 +306,13 @@ mz_tool_list_take(mz_call_t *call, mz_list_call_t *l,
     }
 
     return MZ_OK;
+}
+
+
+static bool
+mz_tool_list_is_filtered(const mz_list_call_t *l)
+{
+    return l->conversation.data != NULL || l->kind.data != NULL;
 }
 
 
@@ -316,7 +335,7 @@ mz_tool_list_next(mz_call_t *call, mz_list_call_t *l)
 
     batch = MZ_LIST_BATCH;
 
-    if (l->conversation.data == NULL && l->kind.data == NULL
+    if (!mz_tool_list_is_filtered(l)
         && l->limit - (l->scanned - l->offset) < batch)
     {
         batch = l->limit - (l->scanned - l->offset);
@@ -339,8 +358,10 @@ mz_tool_list_entry(const mz_artifact_meta_t *meta)
 
     if (mz_json_set_str(e, "artifact_id", mz_str_from(meta->id.s)) != MZ_OK
         || mz_json_set_str(e, "kind", meta->kind) != MZ_OK
-        || mz_json_set_str(e, "name", meta->name) != MZ_OK
-        || mz_json_set_str(e, "title", meta->title) != MZ_OK
+        || mz_fit_set_str(e, "name", meta->name, MZ_LIST_TEXT_MAX, " ..")
+           != MZ_OK
+        || mz_fit_set_str(e, "title", meta->title, MZ_LIST_TEXT_MAX, " ..")
+           != MZ_OK
         || mz_json_set(e, "rows", json_integer(meta->rows)) != MZ_OK
         || mz_json_set(e, "bytes", json_integer(meta->bytes)) != MZ_OK
         || mz_tool_set_time(e, "created_at", meta->created_ms) != MZ_OK
@@ -363,14 +384,14 @@ mz_tool_list_done(mz_call_t *call, mz_list_call_t *l)
     json_t   *out;
     int64_t   next, total;
 
-    is_filtered = (l->conversation.data != NULL || l->kind.data != NULL);
+    is_filtered = mz_tool_list_is_filtered(l);
     total = is_filtered ? l->matched : l->index_total;
 
     next = is_filtered ? l->offset + (int64_t) json_array_size(l->artifacts)
                        : l->scanned;
 
     if (l->is_full) {
-        next = l->offset + (int64_t) json_array_size(l->artifacts);
+        next = l->full_at;
     }
 
     out = json_object();

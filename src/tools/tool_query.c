@@ -10,6 +10,8 @@
 
 
 static mz_step_t mz_tool_query_step(mz_call_t *call, mz_tool_event_t ev);
+static bool mz_tool_query_head(mz_call_t *call, mz_table_call_t *t,
+    mz_step_t *step);
 
 
 const mz_tool_t  mz_tool_query = {
@@ -111,16 +113,19 @@ mz_tool_query_step(mz_call_t *call, mz_tool_event_t ev)
     mz_table_call_t           *t;
     const mz_tquery_result_t  *res;
 
-    if (!mz_table_call_step(call, ev, call->args, &t, &step)) {
+    if (!mz_table_call_step(call, ev, mz_tool_query_head, call->args, &t,
+                            &step))
+    {
         return step;
+    }
+
+    if (t->reading.rc != MZ_OK) {
+        return mz_reading_failed(call, &t->reading);
     }
 
     res = mz_tquery_result(t->query);
     out = &call->result.structured;
 
-    mz_buf_add_c(out, "{\"columns\":");
-    mz_table_call_names(t, out);
-    mz_buf_add_c(out, ",\"rows\":");
     mz_buf_add_str(out, res->rows);
     mz_buf_addf(out, ",\"total_rows\":%llu,\"matched_rows\":%llu,"
                 "\"offset\":%llu",
@@ -136,4 +141,38 @@ mz_tool_query_step(mz_call_t *call, mz_tool_event_t ev)
     mz_buf_addf(out, ",\"truncated\":%s}", res->truncated ? "true" : "false");
 
     return mz_call_done_text(call);
+}
+
+
+/* Of the arguments, or all: that they exist the query finds out. */
+
+static bool
+mz_tool_query_head(mz_call_t *call, mz_table_call_t *t, mz_step_t *step)
+{
+    size_t         i, n;
+    mz_buf_t      *out;
+    const json_t  *names;
+
+    out = &call->result.structured;
+    names = json_object_get(call->args, "columns");
+    n = names ? json_array_size(names) : t->layout->ncolumns;
+
+    mz_buf_add_c(out, "{\"columns\":[");
+
+    for (i = 0; i < n; i++) {
+        mz_buf_add_c(out, i == 0 ? "" : ",");
+        mz_buf_add_json_str(out, names ? mz_json_str(json_array_get(names, i))
+                                       : t->layout->columns[i].name);
+    }
+
+    mz_buf_add_c(out, "],\"rows\":");
+
+    if (out->len + MZ_TABLE_TAIL + 2 > call->conf->result_max) {
+        *step = mz_call_refuse(call, "The names of %zu columns alone do not "
+                               "fit into the %zu bytes of a result: name "
+                               "fewer columns.", n, call->conf->result_max);
+        return false;
+    }
+
+    return true;
 }

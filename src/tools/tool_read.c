@@ -12,7 +12,8 @@
 #include "tools/reading.h"
 
 
-#define MZ_READ_MARGIN  256         /* of one result beside its value */
+#define MZ_READ_MARGIN  224         /* of one result beside path and value */
+#define MZ_READ_VALUE   64          /* bytes: less says nothing */
 
 typedef struct {
     mz_reading_t    readings[MZ_READS_MAX];
@@ -30,8 +31,9 @@ static bool mz_tool_read_metas(mz_call_t *call, mz_read_call_t *r,
     mz_step_t *step);
 static bool mz_tool_read_begin(mz_call_t *call, mz_read_call_t *r,
     mz_step_t *step);
+static size_t mz_tool_read_room(mz_call_t *call, const mz_read_call_t *r);
 static mz_step_t mz_tool_read_refuse(mz_call_t *call,
-    const mz_read_call_t *r, const char *msg);
+    const mz_read_call_t *r, const mz_err_t *err);
 static void mz_tool_read_add(mz_call_t *call, mz_read_call_t *r);
 static void mz_tool_read_end(mz_read_call_t *r);
 static const json_t *mz_tool_read_args(const mz_call_t *call, size_t i);
@@ -143,7 +145,7 @@ mz_tool_read_step(mz_call_t *call, mz_tool_event_t ev)
         rd = &r->readings[r->current];
 
         if (rd->rc == MZ_NOT_FOUND || rd->rc == MZ_LIMIT) {
-            return mz_tool_read_refuse(call, r, rd->err.msg);
+            return mz_tool_read_refuse(call, r, &rd->err);
         }
 
         if (rd->rc != MZ_OK) {
@@ -236,7 +238,6 @@ mz_tool_read_metas(mz_call_t *call, mz_read_call_t *r, mz_step_t *step)
 static bool
 mz_tool_read_begin(mz_call_t *call, mz_read_call_t *r, mz_step_t *step)
 {
-    size_t               used;
     mz_rc_t              rc;
     mz_err_t             err;
     mz_reading_t        *rd;
@@ -248,16 +249,15 @@ mz_tool_read_begin(mz_call_t *call, mz_read_call_t *r, mz_step_t *step)
         return false;
     }
 
-    /* What is left is shared evenly by the reads that are left. */
-
-    used = call->result.structured.len;
     memset(&lim, 0, sizeof(mz_jlines_limits_t));
-    lim.value_max = (call->conf->result_max > used)
-                    ? (call->conf->result_max - used)
-                      / (r->nreads - r->current)
-                    : 0;
-    lim.value_max = (lim.value_max > 2 * MZ_READ_MARGIN)
-                    ? lim.value_max - MZ_READ_MARGIN : MZ_READ_MARGIN;
+    lim.value_max = mz_tool_read_room(call, r);
+
+    if (lim.value_max < MZ_READ_VALUE) {
+        *step = mz_call_refuse(call, "These reads do not fit into the %zu "
+                               "bytes of a result: give fewer reads at once, "
+                               "or shorter paths.", call->conf->result_max);
+        return false;
+    }
 
     rc = mz_jread_parse(r->layout, mz_tool_read_args(call, r->current), &lim,
                         &r->read, &err);
@@ -268,7 +268,7 @@ mz_tool_read_begin(mz_call_t *call, mz_read_call_t *r, mz_step_t *step)
     }
 
     if (rc != MZ_OK) {
-        *step = mz_tool_read_refuse(call, r, err.msg);
+        *step = mz_tool_read_refuse(call, r, &err);
         return false;
     }
 
@@ -276,10 +276,36 @@ mz_tool_read_begin(mz_call_t *call, mz_read_call_t *r, mz_step_t *step)
 }
 
 
-static mz_step_t
-mz_tool_read_refuse(mz_call_t *call, const mz_read_call_t *r, const char *msg)
+/* What is left is shared evenly by the reads that are left. */
+
+static size_t
+mz_tool_read_room(mz_call_t *call, const mz_read_call_t *r)
 {
-    return mz_call_refuse(call, "reads[%zu]: %s", r->current, msg);
+    size_t    used, share;
+    mz_buf_t  path;
+
+    mz_buf_init(&path, 0);
+    mz_buf_add_json_str(&path, mz_json_get_str(mz_tool_read_args(call,
+                                                   r->current), "path"));
+
+    used = call->result.structured.len;
+    share = (call->conf->result_max > used)
+            ? (call->conf->result_max - used) / (r->nreads - r->current) : 0;
+    used = path.len + MZ_READ_MARGIN;
+    mz_buf_free(&path);
+
+    return (share > used) ? share - used : 0;
+}
+
+
+static mz_step_t
+mz_tool_read_refuse(mz_call_t *call, const mz_read_call_t *r,
+    const mz_err_t *err)
+{
+    return mz_call_refuse(call, "reads[%zu]: %s%s", r->current, err->msg,
+                          err->rc == MZ_LIMIT && r->nreads > 1
+                          ? ". The reads of one call share the room: fewer "
+                            "at once have more" : "");
 }
 
 
@@ -321,6 +347,10 @@ mz_tool_read_end(mz_read_call_t *r)
 
     r->read = NULL;
     r->layout = NULL;
+
+    if (r->current < r->nreads) {
+        mz_reading_unpin(&r->readings[r->current]);
+    }
 }
 
 

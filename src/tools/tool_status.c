@@ -121,6 +121,10 @@ const mz_tool_t  mz_tool_status = {
                 },
                 "required": ["code", "message"]
             },
+            "truncated": {
+                "type": "boolean",
+                "description": "Parts did not fit; see inspect_artifact."
+            },
             "hint": { "type": "string" }
         },
         "required": ["status", "conversation_id", "prompt_id",
@@ -282,6 +286,12 @@ mz_tool_status_reply(mz_call_t *call)
         return mz_call_error(call, rc, "%s", err.msg);
     }
 
+    /* A cursor of another run, or one that was lost in a failover. */
+    if (run.seq < st->seq && st->rereads++ < MZ_STATUS_REREADS) {
+        mz_status_rewind(st);
+        return mz_tool_status_read(call);
+    }
+
     /* An event came between the two reads of this pipeline: take it too. */
     if (more || (run.seq > st->seq && st->rereads++ < MZ_STATUS_REREADS)) {
         return mz_tool_status_read(call);
@@ -322,7 +332,15 @@ mz_tool_status_no_run(mz_call_t *call)
 {
     mz_str_t  id;
 
-    id = mz_utf8_prefix_bytes(mz_json_get_str(call->args, "prompt_id"), 64);
+    id = mz_json_get_str(call->args, "prompt_id");
+
+    if (id.data == NULL) {
+        return mz_call_refuse(call, "The newest question of this conversation "
+                              "(%s) has expired: ask again with "
+                              "run_analytics_agent.", call->run.s);
+    }
+
+    id = mz_utf8_prefix_bytes(id, 64);
 
     return mz_call_refuse(call, "There is no prompt \"%.*s\" in this "
                           "conversation: leave prompt_id out to follow its "

@@ -29,8 +29,8 @@ mz_rc_t mz_tool_set_ids(mz_call_t *call, json_t *out);
 /* RFC 3339. */
 mz_rc_t mz_tool_set_time(json_t *out, const char *key, int64_t ms);
 
-/* A member from JSON text; absent when the text is empty or no JSON. */
-mz_rc_t mz_tool_set_json(json_t *out, const char *key, mz_str_t text);
+/* A member from JSON text; absent when that is no object. */
+mz_rc_t mz_tool_set_object(json_t *out, const char *key, mz_str_t text);
 
 /* isError results. */
 mz_step_t mz_tool_no_conversation(mz_call_t *call);

@@ -7,6 +7,7 @@
 
 
 #define MZ_SHOWN_ID_MAX  64     /* bytes of a bad id that are repeated */
+#define MZ_MEMBER_MAX    (1024 * 1024)  /* bytes of a spec or range */
 
 
 mz_str_t
@@ -68,22 +69,29 @@ mz_tool_set_time(json_t *out, const char *key, int64_t ms)
 
 
 mz_rc_t
-mz_tool_set_json(json_t *out, const char *key, mz_str_t text)
+mz_tool_set_object(json_t *out, const char *key, mz_str_t text)
 {
-    mz_rc_t   rc;
-    json_t   *value;
+    mz_rc_t            rc;
+    json_t            *value;
+    mz_json_limits_t   lim;
 
-    if (text.len == 0) {
+    lim.bytes_max = MZ_MEMBER_MAX;
+    lim.depth_max = MZ_JSON_DEPTH_MAX;
+
+    rc = mz_json_load(text, &lim, &value, NULL);
+
+    if (rc != MZ_OK) {
+        return rc == MZ_NOMEM ? rc : MZ_OK;
+    }
+
+    /* what a worker wrote may be JSON and yet break the output schema */
+
+    if (!json_is_object(value)) {
+        json_decref(value);
         return MZ_OK;
     }
 
-    rc = mz_json_load(text, NULL, &value, NULL);
-
-    if (rc == MZ_NOMEM) {
-        return rc;
-    }
-
-    return (rc == MZ_OK) ? mz_json_set(out, key, value) : MZ_OK;
+    return mz_json_set(out, key, value);
 }
 
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mz_str.h"
+#include "base/mz_utf8.h"
 #include "proto/schema.h"
 #include "store/meta.h"
 #include "store/worker.h"
@@ -33,7 +34,10 @@ typedef struct {
     mz_principal_t    who;
     unsigned          stores;       /* pipelines of the last call */
     unsigned          waits;
+    size_t            cmds_max;     /* of one pipeline of the last call */
+    size_t            work_bytes;   /* the most it said of one work() */
     int64_t           now_ms;
+    bool              is_driving;   /* a tool is at it */
     void            (*on_wait)(unsigned n);
 } host_t;
 
@@ -211,6 +215,8 @@ host_drive(mz_call_t *call)
         case MZ_STEP_STORE:
             host.stores++;
             n = call->cmds.n;
+            CHECK(n > 0);
+            host.cmds_max = n > host.cmds_max ? n : host.cmds_max;
             replies = calloc(n + 1, sizeof(redisReply *));
             host_exec(&call->cmds, replies);
             call->replies = replies;
@@ -233,6 +239,9 @@ host_drive(mz_call_t *call)
             break;
 
         case MZ_STEP_WORK:
+            if (call->work_bytes > host.work_bytes) {
+                host.work_bytes = call->work_bytes;
+            }
             call->work(call);
             step = call->tool->step(call, MZ_EV_WORKED);
             break;
@@ -281,8 +290,12 @@ host_call(const char *tool, const char *args, unsigned *notes)
     call.conversation_url = host_url;
     host.stores = 0;
     host.waits = 0;
+    host.cmds_max = 0;
+    host.work_bytes = 0;
 
+    host.is_driving = true;
     step = host_drive(&call);
+    host.is_driving = false;
 
     if (notes != NULL) {
         *notes = 0;
@@ -301,6 +314,7 @@ host_call(const char *tool, const char *args, unsigned *notes)
 
     } else if (call.result.is_error) {
         CHECK(mz_call_structured(&call).len == 0);
+        CHECK(mz_utf8_is_valid(mz_call_text(&call)));
         out = json_pack("{s:s%}", "refused", mz_call_text(&call).data,
                         mz_call_text(&call).len);
 
@@ -312,7 +326,9 @@ host_call(const char *tool, const char *args, unsigned *notes)
             CHECK_ROW(0, "%s: %s", tool, err.msg);
         }
 
-        CHECK(mz_call_text(&call).len <= host.conf.result_max);
+        CHECK_ROW(mz_call_text(&call).len <= host.conf.result_max,
+                  "%s %.100s: %zu bytes", tool, args,
+                  mz_call_text(&call).len);
         if (mz_json_load(t->output_schema, NULL, &schema, &err) == MZ_OK) {
             CHECK_ROW(mz_schema_validate(schema, out, &err) == MZ_OK,
                       "%s: %s", tool, err.msg);

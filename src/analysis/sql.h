@@ -78,6 +78,13 @@ void mz_sql_groups(mz_sql_t *s);
 /* ", g1, g2" with a prefix such as "r."; NULL: nothing. */
 void mz_sql_group_names(mz_sql_t *s, const char *prefix);
 
+/*
+ * A table like from, with only the rows of each partition that have its
+ * smallest group (by g1, then g2, ..; null last).
+ */
+void mz_sql_first_group(mz_sql_t *s, const char *from,
+    const char *partition);
+
 /* Conditions of a scan, without WHERE. */
 void mz_sql_from(mz_sql_t *s);
 void mz_sql_events(mz_sql_t *s, const mz_str_t *events, size_t n, bool any);

@@ -124,7 +124,7 @@ mz_sql_funnel_ordered(mz_sql_t *s, const mz_sql_funnel_t *f)
 
     mz_sql_funnel_rows(s, f);
 
-    mz_sql_add(s, ", x1 AS (SELECT ");
+    mz_sql_add(s, ", y1 AS (SELECT ");
     mz_sql_funnel_keys(s, f, "");
     mz_sql_add(s, ", t, t AS st FROM e WHERE m1)");
 
@@ -137,7 +137,7 @@ mz_sql_funnel_ordered(mz_sql_t *s, const mz_sql_funnel_t *f)
     for (k = 1; k <= f->nsteps; k++) {
         mz_sql_add(s, k == 1 ? "SELECT " : " UNION ALL SELECT ");
         mz_sql_funnel_keys(s, f, "");
-        mz_sql_addf(s, ", %d AS k, min(t) AS te, arg_min(st, t) AS st FROM x%d"
+        mz_sql_addf(s, ", %d AS k, min(t) AS te, arg_min(st, t) AS st FROM y%d"
                        " GROUP BY ", k, k);
         mz_sql_funnel_keys(s, f, "");
     }
@@ -152,10 +152,10 @@ mz_sql_funnel_level(mz_sql_t *s, const mz_sql_funnel_t *f, int k)
     size_t                 i;
     const mz_spec_step_t  *x;
 
-    mz_sql_addf(s, ", x%d AS (SELECT ", k);
+    mz_sql_addf(s, ", y%d AS (SELECT ", k);
     mz_sql_funnel_keys(s, f, "e.");
     mz_sql_addf(s, ", e.t, p.st FROM (SELECT * FROM e WHERE m%d) e ASOF JOIN"
-                   " x%d p ON ", k, k - 1);
+                   " y%d p ON ", k, k - 1);
     mz_sql_funnel_join(s, f, "e", "p", f->has_bucket);
     mz_sql_add(s, " AND e.t > p.t WHERE e.t - p.st <= ");
     mz_sql_int(s, f->funnel->window_ms * 1000);
@@ -304,29 +304,23 @@ mz_sql_funnel_best(mz_sql_t *s, const mz_sql_funnel_t *f)
 static void
 mz_sql_funnel_grouped(mz_sql_t *s, const mz_sql_funnel_t *f)
 {
-    size_t  i;
-
-    mz_sql_add(s, ", j AS (");
-
     if (s->spec->nbreakdown == 0) {
-        mz_sql_add(s, "SELECT * FROM r)");
+        mz_sql_add(s, ", j AS (SELECT * FROM r)");
         return;
     }
 
-    mz_sql_add(s, "SELECT * FROM (SELECT r.*");
+    mz_sql_add(s, ", c AS (SELECT r.*");
     mz_sql_group_names(s, "a.");
-    mz_sql_add(s, ", row_number() OVER (PARTITION BY r.u");
-    mz_sql_add(s, f->has_bucket ? ", r.b ORDER BY " : " ORDER BY ");
-
-    for (i = 1; i <= s->spec->nbreakdown; i++) {
-        mz_sql_addf(s, "%sa.g%zu NULLS LAST", i == 1 ? "" : ", ", i);
-    }
-
-    mz_sql_add(s, ") AS gn FROM r JOIN e a ON ");
+    mz_sql_add(s, " FROM r JOIN e a ON ");
     mz_sql_funnel_join(s, f, "a", "r", f->has_bucket);
     mz_sql_add(s, " AND a.t = r.st AND a.");
     mz_sql_add(s, f->funnel->order == MZ_ORDER_ANY ? "q" : "m1");
-    mz_sql_add(s, ") o WHERE gn = 1)");
+    mz_sql_add(s, "), j AS (SELECT DISTINCT u, k, te, st");
+    mz_sql_add(s, f->has_bucket ? ", b" : "");
+    mz_sql_group_names(s, "");
+    mz_sql_add(s, " FROM ");
+    mz_sql_first_group(s, "c", f->has_bucket ? "u, b" : "u");
+    mz_sql_add(s, ")");
 }
 
 
@@ -357,7 +351,7 @@ mz_sql_funnel_counts(mz_sql_t *s, const mz_sql_funnel_t *f)
                   " AS avg_s, ");
     mz_sql_tpl(s, s->dialect->quantile, "d", "");
     mz_sql_addf(s, "0.9) / 1000000 AS p90_s FROM (SELECT *, CASE WHEN k = %d"
-                   " THEN te - st END AS d FROM j) c", f->nsteps);
+                   " THEN te - st END AS d FROM j) z", f->nsteps);
 
     if (f->has_bucket) {
         mz_sql_add(s, " GROUP BY b");

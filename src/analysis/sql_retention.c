@@ -20,6 +20,7 @@ typedef struct {
 
 static void mz_sql_retention_entries(mz_sql_t *s,
     const mz_sql_retention_t *r);
+static void mz_sql_retention_first(mz_sql_t *s, const mz_sql_retention_t *r);
 static void mz_sql_retention_starts(mz_sql_t *s,
     const mz_sql_retention_t *r);
 static void mz_sql_retention_sizes(mz_sql_t *s, const mz_sql_retention_t *r);
@@ -67,26 +68,49 @@ mz_sql_retention(mz_sql_t *s)
 static void
 mz_sql_retention_entries(mz_sql_t *s, const mz_sql_retention_t *r)
 {
-    size_t  i;
-    char    now[32];
+    char  now[32];
 
     snprintf(now, sizeof(now), "%lld", (long long) s->spec->now_ms * 1000);
 
     mz_sql_add(s, "WITH starts AS (");
     mz_sql_retention_starts(s, r);
-    mz_sql_add(s, "), f AS (SELECT * FROM (SELECT *, row_number() OVER"
-                  " (PARTITION BY u");
-    mz_sql_add(s, r->ret->is_every ? ", t0 ORDER BY t0" : " ORDER BY t0");
-
-    for (i = 1; i <= s->spec->nbreakdown; i++) {
-        mz_sql_addf(s, ", g%zu NULLS LAST", i);
-    }
-
-    mz_sql_add(s, ") AS rn FROM starts) o WHERE rn = 1), e AS (SELECT u, t0");
+    mz_sql_add(s, "), ");
+    mz_sql_retention_first(s, r);
+    mz_sql_add(s, ", e AS (SELECT u, t0");
     mz_sql_retention_names(s, r, "");
     mz_sql_add(s, ", least(");
     mz_sql_retention_period(s, r, "t0", now, false);
     mz_sql_addf(s, ", %d) AS mk FROM f)", r->last + 1);
+}
+
+
+/* f: one row an entry, of its time and its group. */
+
+static void
+mz_sql_retention_first(mz_sql_t *s, const mz_sql_retention_t *r)
+{
+    const char  *from;
+
+    if (!r->ret->is_every && s->spec->nbreakdown == 0) {
+        mz_sql_add(s, "f AS (SELECT u, min(t0) AS t0");
+        mz_sql_add(s, r->has_bucket ? ", min(b) AS b" : "");
+        mz_sql_add(s, " FROM starts GROUP BY u)");
+        return;
+    }
+
+    from = "starts";
+
+    if (!r->ret->is_every) {
+        mz_sql_add(s, "f0 AS (SELECT * FROM (SELECT *, min(t0) OVER (PARTITION"
+                      " BY u) AS w0 FROM starts) o WHERE t0 = w0), ");
+        from = "f0";
+    }
+
+    mz_sql_add(s, "f AS (SELECT DISTINCT u, t0");
+    mz_sql_retention_names(s, r, "");
+    mz_sql_add(s, " FROM ");
+    mz_sql_first_group(s, from, "u, t0");
+    mz_sql_add(s, ")");
 }
 
 

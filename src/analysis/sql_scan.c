@@ -97,6 +97,30 @@ mz_sql_group_names(mz_sql_t *s, const char *prefix)
 }
 
 
+/*
+ * Not row_number() = 1: DuckDB turns that into an aggregate which, with
+ * NULLS LAST and nulls among the values, was seen to take a wrong row.
+ */
+
+void
+mz_sql_first_group(mz_sql_t *s, const char *from, const char *partition)
+{
+    size_t  i;
+
+    for (i = s->spec->nbreakdown; i > 0; i--) {
+        mz_sql_addf(s, "(SELECT * FROM (SELECT *, min(g%zu) OVER (PARTITION"
+                       " BY %s) AS w%zu FROM ", i, partition, i);
+    }
+
+    mz_sql_add(s, from);
+
+    for (i = 1; i <= s->spec->nbreakdown; i++) {
+        mz_sql_addf(s, ") o%zu WHERE g%zu IS NOT DISTINCT FROM w%zu) q%zu", i,
+                    i, i, i);
+    }
+}
+
+
 void
 mz_sql_from(mz_sql_t *s)
 {

@@ -57,7 +57,10 @@ static mz_warehouse_t  *exact_wh;
 
 static const char *const  exact_events[] = { "alpha", "beta", "gamma",
                                              "delta" };
-static const char *const  exact_countries[] = { "AT", "be", "C h" };
+
+/* In the order of their bytes, which settles ties. */
+
+static const char *const  exact_countries[] = { "AT", "C h", "be" };
 static const char *const  exact_sessions[] = { "s1", "s2" };
 
 
@@ -385,14 +388,14 @@ exact_is_at(const exact_event_t *e)
 static inline bool
 exact_not_be(const exact_event_t *e)
 {
-    return e->country != 1;
+    return e->country != 2;
 }
 
 
 static inline bool
 exact_not_in(const exact_event_t *e)
 {
-    return e->country != 0 && e->country != 2;
+    return e->country != 0 && e->country != 1;
 }
 
 
@@ -413,14 +416,14 @@ exact_amt_lte(const exact_event_t *e)
 static inline bool
 exact_contains(const exact_event_t *e)
 {
-    return e->country == 2;
+    return e->country == 1;
 }
 
 
 static inline bool
 exact_not_contains(const exact_event_t *e)
 {
-    return e->country != 1;
+    return e->country != 2;
 }
 
 

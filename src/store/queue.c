@@ -185,6 +185,7 @@ mz_queue_wait_decode(mz_queue_t *q, const redisReply *r, mz_err_t *err)
 
     partitions = q->conf->partitions;
     best = partitions;
+    memset(&newest, 0, sizeof(newest));
 
     for (i = 0; i < n; i++) {
         if (!mz_queue_news(q->conf, mz_reply_at(r, i), &part, &id)) {

@@ -264,6 +264,7 @@ mz_tool_status_reply(mz_call_t *call)
     mz_status_t  *st;
 
     st = call->state;
+    more = false;
 
     rc = mz_run_decode(call->replies[1], &run, &err);
 

@@ -35,6 +35,13 @@ static const char *const  mz_pl_before_may =
     "versus by before after past late early mid previous with";
 
 
+/* "come back the next day" is no time to come. */
+
+static const char *const  mz_pl_return_words[] = {
+    "back|return|returns|returned|returning|again|active|retained|~buy",
+};
+
+
 typedef bool (*mz_pl_date_form_t)(const mz_pl_t *pl, size_t pos, size_t *end,
     mz_pl_date_t *d);
 
@@ -198,7 +205,9 @@ mz_pl_form_relative(const mz_pl_t *pl, size_t pos, size_t *end,
         offset = -1;
     } else if (mz_pl_match(pl, "this|current %U", pos, &m)) {
         offset = 0;
-    } else if (mz_pl_match(pl, "next|coming|upcoming %U", pos, &m)) {
+    } else if (mz_pl_match(pl, "next|coming|upcoming %U", pos, &m)
+               && !mz_pl_has_in(pl, mz_pl_return_words, NULL))
+    {
         offset = 1;
     } else {
         return false;

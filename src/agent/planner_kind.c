@@ -28,7 +28,8 @@ static const char *const  mz_pl_plan_cues[] = {
 
 static const char *const  mz_pl_funnel_strong[] = {
     "funnel|funnels", "~convert", "drop off|offs", "dropoff|dropoffs",
-    "~drop .. off", "~abandon", "conversion", "converison", "cvr",
+    "~drop .. off", "~abandon", "conversion", "cvr", "completion rate",
+    "%E completion",
 };
 
 static const char *const  mz_pl_journey_cues[] = {
@@ -58,7 +59,7 @@ static const char *const  mz_pl_retention_cues[] = {
     "stay|stayed|staying|stays", "~churn", "lapsed|dormant|resurrected",
     "active|back|used after|on|in # %U|%U", "never came|come|returned|back",
     "active # %U|days later|after", "cohort|cohorts",
-    "d#|w# , d#|w#", "keep ~use|using|~buy|~come|~visit|~play|~listen",
+    "d#|w# , d#|w#", "keep|keeps|kept ~use|using|~buy|~come|~visit|~play|%E",
     "use|used|buy|bought|purchase .. again",
     "renew|renewed|renewing after|in|at|on|the month|%U|their",
 };
@@ -144,7 +145,7 @@ mz_pl_is_plan(const mz_pl_t *pl)
 static bool
 mz_pl_is_journey(const mz_pl_t *pl)
 {
-    if (mz_pl_count_events(pl) == 0
+    if (mz_pl_count_events(pl) == 0 || pl->slot.window != NULL
         || mz_pl_has_in(pl, mz_pl_funnel_strong, NULL))
     {
         return false;

@@ -2,6 +2,7 @@
 #include "agent/planner_lexicon.h"
 
 
+#define MZ_PL_RANK_STEM  0.3    /* off, for a property by its stem only */
 #define MZ_PL_RANK_LAST  0.05   /* when nothing else wants the word */
 #define MZ_PL_RANK_EVENT 0.1    /* an event before a property as good */
 #define MZ_PL_RANK_HINT  0.4    /* a cue word before it: "by country" */
@@ -75,6 +76,7 @@ static void mz_pl_take_idioms(mz_pl_t *pl);
 static void mz_pl_event_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_property_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
+static bool mz_pl_is_noun_of(const mz_pl_name_t *name, mz_str_t text);
 static double mz_pl_property_place(const mz_pl_t *pl, size_t i);
 static bool mz_pl_is_superlative(const mz_pl_t *pl, size_t i);
 static void mz_pl_settle(mz_pl_t *pl, mz_pl_candidates_t *cs);
@@ -341,11 +343,38 @@ mz_pl_property_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
             c.rank = (double) c.item.ntok * score
                      + (c.item.is_alike ? 0
                         : mz_pl_property_place(pl, c.item.tok[0]))
+                     - (mz_pl_is_noun_of(&pl->prop_names[k],
+                                         pl->tok[c.item.tok[0]].text)
+                        ? 0 : MZ_PL_RANK_STEM)
                      + (mz_pl_is_superlative(pl, c.item.tok[0])
                         ? MZ_PL_RANK_MOST : 0);
             mz_pl_push_candidate(pl, cs, &c);
         }
     }
+}
+
+
+/* The word itself or its plural: "referral" is no referrer. */
+
+static bool
+mz_pl_is_noun_of(const mz_pl_name_t *name, mz_str_t text)
+{
+    size_t    i;
+    mz_str_t  w;
+
+    for (i = 0; i < name->n; i++) {
+        w = name->word[i];
+
+        if (mz_str_eq(w, text) || mz_str_eq(name->joined, text)
+            || (w.len > 1 && text.len >= w.len && text.len <= w.len + 2
+                && text.data[text.len - 1] == 's'
+                && memcmp(w.data, text.data, w.len - 1) == 0))
+        {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

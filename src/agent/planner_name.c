@@ -40,7 +40,8 @@ static const char *const  mz_pl_skip_words[] = {
     "our", "my", "his", "her", "its", "new", "any", "some", "more", "one",
     "item", "items", "something", "things", "first", "out", "at", "least",
     "this", "that", "your", "is", "was", "were", "are", "be", "been", "got",
-    "or", "and",
+    "or", "and", "anything", "everything", "stuff", "someone", "somebody",
+    "people", "others",
 };
 
 
@@ -229,7 +230,7 @@ mz_pl_is_participle(mz_str_t word)
 {
     static const char *const  irregular[] = {
         "sent", "shown", "made", "done", "seen", "paid", "sold", "won",
-        "lost", "begun", "read", "set", "view", "open", "play",
+        "lost", "begun",
     };
 
     return mz_str_has_suffix(word, mz_str("ed"))

@@ -56,6 +56,7 @@ static const char *const  mz_pl_every[] = {
 
 static const char *const  mz_pl_again[] = {
     "again", "repeat", "another", "second|next %E", "still ~use|using|~buy",
+    "keep|keeps|kept %E",
     "%E retention", "~keep|keep .. using|buying|purchasing|listening|"
     "playing|searching|coming", "re|again %E",
 };
@@ -76,6 +77,7 @@ static bool mz_pl_is_plural_unit(const mz_pl_t *pl, size_t i);
 static size_t mz_pl_read_more(mz_pl_t *pl, json_t *at, size_t pos);
 static void mz_pl_add_at(mz_pl_t *pl, json_t *at, double k);
 static json_t *mz_pl_read_brackets(mz_pl_t *pl);
+static json_t *mz_pl_window_brackets(mz_pl_t *pl, json_t *at, int *unit);
 static bool mz_pl_put_modes(mz_pl_t *pl, json_t *spec);
 
 
@@ -141,6 +143,19 @@ mz_pl_put_retention_rules(mz_pl_t *pl, json_t *spec)
     brackets = mz_pl_read_brackets(pl);
     unit = mz_pl_read_at(pl, at, &periods);
 
+    if (brackets == NULL && json_array_size(at) == 0 && periods == 0
+        && pl->slot.window != NULL)
+    {
+        brackets = mz_pl_window_brackets(pl, at, &unit);
+    }
+
+    if (periods != 0 && pl->slot.grain == MZ_UNIT_DAY
+        && unit == MZ_UNIT_WEEK)
+    {
+        periods *= 7;
+        unit = MZ_UNIT_DAY;
+    }
+
     if (brackets != NULL) {
         mz_pl_set(pl, spec, "brackets", brackets);
         mz_pl_set_c(pl, spec, "mode", "bracket");
@@ -179,6 +194,33 @@ mz_pl_put_retention_rules(mz_pl_t *pl, json_t *spec)
     }
 
     return mz_pl_put_modes(pl, spec) || is_stated;
+}
+
+
+/* "return within 2 weeks": any time in the first two periods. */
+
+static json_t *
+mz_pl_window_brackets(mz_pl_t *pl, json_t *at, int *unit)
+{
+    int64_t    n;
+    mz_unit_t  u;
+
+    n = mz_json_get_int(pl->slot.window, "n", 0);
+    if (n < 1 || n > 1000 || mz_unit_parse(mz_json_get_str(pl->slot.window,
+                                           "unit"), &u) != MZ_OK
+        || u < MZ_UNIT_DAY || u > MZ_UNIT_MONTH)
+    {
+        return NULL;
+    }
+
+    *unit = (int) u;
+
+    if (n == 1) {
+        mz_pl_add_at(pl, at, 0);
+        return NULL;
+    }
+
+    return mz_pl_keep(pl, json_pack("[[i,I]]", 0, (json_int_t) (n - 1)));
 }
 
 

@@ -131,7 +131,7 @@ static const mz_pl_rule_t  mz_pl_time_rules[] = {
     { "up to # %U after|later", MZ_PL_T_WINDOW, 0 },
     { "within|inside same? %U of|from|after?", MZ_PL_T_WINDOW_ONE, 0 },
     { "in under|less|at|most than|most? %U", MZ_PL_T_WINDOW_ONE, 0 },
-    { "on|in same day", MZ_PL_T_WINDOW_ONE, 0 },
+    { "on|in|within? same day", MZ_PL_T_WINDOW_ONE, 0 },
 
     { "in|on|during|for|over|throughout|as|of of? %D", MZ_PL_T_ON, 0 },
     { "so far %D", MZ_PL_T_ON, 0 },

@@ -23,6 +23,8 @@ static size_t mz_pl_wheres(mz_pl_t *pl, const mz_pl_events_t *evs,
     mz_pl_where_t *list);
 static const mz_catalog_property_t *mz_pl_where_property(mz_pl_t *pl,
     const mz_pl_events_t *evs, const mz_pl_item_t *it);
+static const mz_catalog_property_t *mz_pl_by_company(const mz_pl_t *pl,
+    const mz_pl_item_t *it);
 static const mz_catalog_property_t *mz_pl_by_preposition(const mz_pl_t *pl,
     const mz_pl_item_t *it);
 static json_t *mz_pl_where_json(mz_pl_t *pl, const mz_pl_where_t *w);
@@ -240,9 +242,15 @@ mz_pl_where_property(mz_pl_t *pl, const mz_pl_events_t *evs,
     size_t                        i;
     const mz_catalog_property_t  *p;
 
-    p = mz_pl_by_preposition(pl, it);
-    if (p != NULL) {
-        return p;
+    p = mz_pl_by_company(pl, it);
+    if (p == NULL) {
+        p = mz_pl_by_preposition(pl, it);
+    }
+
+    for (i = 0; p != NULL && i < evs->n; i++) {
+        if (mz_pl_carries(pl, evs->event[i], p)) {
+            return p;
+        }
     }
 
     for (i = 0; i < evs->n; i++) {
@@ -257,6 +265,31 @@ mz_pl_where_property(mz_pl_t *pl, const mz_pl_events_t *evs,
     }
 
     pl->slot.missing_reason = "no_such_property";
+
+    return NULL;
+}
+
+
+/* "email versus referral": what the other value can only be. */
+
+static const mz_catalog_property_t *
+mz_pl_by_company(const mz_pl_t *pl, const mz_pl_item_t *it)
+{
+    size_t               i, k;
+    const mz_pl_item_t  *other;
+
+    for (i = 0; it->nprops > 1 && i < pl->nitems; i++) {
+        other = &pl->item[i];
+        if (other->kind != MZ_PL_VALUE || other->nprops != 1) {
+            continue;
+        }
+
+        for (k = 0; k < it->nprops; k++) {
+            if (it->props[k] == other->props[0]) {
+                return it->props[k];
+            }
+        }
+    }
 
     return NULL;
 }

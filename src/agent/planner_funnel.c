@@ -175,6 +175,7 @@ mz_pl_funnel_steps(mz_pl_t *pl, mz_pl_funnel_t *f)
     size_t  i, n, from, item[MZ_PL_ITEMS_MAX];
 
     n = 0;
+    mz_pl_imply_events(pl);
 
     for (i = mz_pl_next_item(pl, MZ_PL_EVENT, 0); i != MZ_PL_NONE;
          i = mz_pl_next_item(pl, MZ_PL_EVENT, i + 1))

@@ -126,6 +126,8 @@ mz_pl_journey_ends(mz_pl_t *pl, mz_pl_events_t *evs, const char **direction)
 
     memset(evs, 0, sizeof(mz_pl_events_t));
 
+    mz_pl_imply_events(pl);
+
     a = mz_pl_next_item(pl, MZ_PL_EVENT, 0);
     if (a == MZ_PL_NONE) {
         return false;

@@ -48,6 +48,8 @@ static const char *const  mz_pl_journey_cues[] = {
     "lead|leads|leading|led up? to %E", "what lead|leads|led",
     "how do|did users|people|customers|they get|arrive|reach|come|find|end",
     "do|does|did right|immediately|just|directly|straight after|before",
+    "precede|precedes|preceded|follow|follows %E", "happen|happens before|"
+    "after %E",
 };
 
 static const char *const  mz_pl_retention_cues[] = {
@@ -80,6 +82,7 @@ static const char *const  mz_pl_chain_cues[] = {
     "how long|quickly|fast|much|soon time? .. %E .. %E",
     "time|days|hours .. %E .. %E", "how long .. .. %E .. .. %E",
     "time to|until|till|before first? %E",
+    "from %V .. to|into|->|> .. %E", "%V to|->|>|then %E",
 };
 
 
@@ -145,7 +148,8 @@ mz_pl_is_plan(const mz_pl_t *pl)
 static bool
 mz_pl_is_journey(const mz_pl_t *pl)
 {
-    if (mz_pl_count_events(pl) == 0 || pl->slot.window != NULL
+    if ((mz_pl_count_events(pl) == 0 && mz_pl_implied(pl) == NULL)
+        || pl->slot.window != NULL
         || mz_pl_has_in(pl, mz_pl_funnel_strong, NULL))
     {
         return false;

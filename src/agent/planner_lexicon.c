@@ -1,5 +1,6 @@
 
 #include "agent/planner_lexicon.h"
+#include "agent/planner_slots.h"
 
 
 #define MZ_PL_RANK_STEM  0.3    /* off, for a property by its stem only */
@@ -295,7 +296,10 @@ mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
             }
 
             ev = mz_pl_event_named(pl, mz_pl_event_aliases[k].words);
-            if (ev == NULL) {
+            if (ev == NULL || (mz_pl_is(pl, m.end - 1, "customers")
+                               && mz_pl_is_any(pl, m.end, "do did go get "
+                                               "come use leave")))
+            {
                 continue;
             }
 
@@ -676,6 +680,48 @@ mz_pl_add_verbs(mz_pl_t *pl)
     }
 
     mz_pl_sort_items(pl);
+}
+
+
+void
+mz_pl_imply_events(mz_pl_t *pl)
+{
+    size_t                     i, k, n;
+    mz_pl_item_t              *it, value;
+    const mz_catalog_event_t  *ev;
+
+    n = pl->nitems;
+
+    for (i = 0; i < n && pl->nitems < MZ_PL_ITEMS_MAX; i++) {
+        value = pl->item[i];
+        if (value.kind != MZ_PL_VALUE || value.is_used) {
+            continue;
+        }
+
+        for (k = 0; k < n && !(pl->item[k].kind == MZ_PL_EVENT
+                               && mz_pl_pick(pl, &value, pl->item[k].event)
+                                  != NULL); k++)
+        {
+            /* void */
+        }
+
+        ev = k == n ? mz_pl_owner(pl, value.props[0]) : NULL;
+        if (ev == NULL) {
+            continue;
+        }
+
+        it = &pl->item[pl->nitems++];
+        memset(it, 0, sizeof(mz_pl_item_t));
+        it->kind = MZ_PL_EVENT;
+        it->event = ev;
+        it->first = value.first;
+        it->last = value.last;
+        it->score = MZ_PL_SCORE_WEAK;
+    }
+
+    if (pl->nitems != n) {
+        mz_pl_sort_items(pl);
+    }
 }
 
 

@@ -34,6 +34,12 @@ mz_rc_t mz_pl_read_names(mz_pl_t *pl);
 void mz_pl_read_items(mz_pl_t *pl);
 
 /*
+ * Makes events of values that no event of the question carries: "from the
+ * pricing page to signup".
+ */
+void mz_pl_imply_events(mz_pl_t *pl);
+
+/*
  * planner_name.c.  From token i on: the share of the name's weight that is
  * there, 0 for none; the tokens go to c.
  */

@@ -69,6 +69,7 @@ static const mz_pl_look_rule_t  mz_pl_look_rules[] = {
     { "what do we know about %E", "describe" },
 
     { "explain|describe|define what? is|does|an? event? %E|%P", "describe" },
+    { "when was|is|did|were last|first|latest|most? recent? %E", "describe" },
     { "definition|meaning|description of event? %E|%P", "describe" },
     { "what does event? %E|%P event|property? ~mean|stand|represent|"
       "measure|signify|track|capture|describe|contain", "describe" },
@@ -128,6 +129,7 @@ static const mz_pl_look_rule_t  mz_pl_user_rules[] = {
       "number|#|called|named? id|=|:|#|is? =|:|is? %W", NULL },
     { "user id = %W", NULL },
     { "id %W $", NULL },
+    { "%W", NULL },
 };
 
 static const char  mz_pl_look_common[] =
@@ -136,6 +138,7 @@ static const char  mz_pl_look_common[] =
 
 
 static bool mz_pl_is_user_id(const mz_pl_token_t *t);
+static bool mz_pl_is_bare_id(const mz_pl_token_t *t);
 static json_t *mz_pl_hits(mz_pl_t *pl);
 static void mz_pl_put_subject(mz_pl_t *pl, json_t *spec, const char *what);
 
@@ -201,7 +204,8 @@ mz_pl_lookup_user(mz_pl_t *pl, mz_str_t *user)
     for (i = 0; i < pl->ntok; i++) {
         for (k = 0; k < MZ_ARRAY_LEN(mz_pl_user_rules); k++) {
             if (!mz_pl_match(pl, mz_pl_user_rules[k].pattern, i, &m)
-                || !mz_pl_is_user_id(&pl->tok[m.tok[0]]))
+                || !(m.end == i + 1 ? mz_pl_is_bare_id(&pl->tok[i])
+                     : mz_pl_is_user_id(&pl->tok[m.tok[0]])))
             {
                 continue;
             }
@@ -216,6 +220,8 @@ mz_pl_lookup_user(mz_pl_t *pl, mz_str_t *user)
             if (user != NULL) {
                 *user = mz_pl_raw(pl, at, end);
             }
+
+            mz_pl_use(pl, at, end);
 
             return true;
         }
@@ -309,6 +315,29 @@ mz_pl_is_user_id(const mz_pl_token_t *t)
     }
 
     return false;
+}
+
+
+/* An id that nothing introduces: letters, a mark and many digits. */
+
+static bool
+mz_pl_is_bare_id(const mz_pl_token_t *t)
+{
+    size_t  i, digits, marks, letters;
+
+    digits = 0;
+    marks = 0;
+    letters = 0;
+
+    for (i = 0; i < t->raw.len; i++) {
+        digits += t->raw.data[i] >= '0' && t->raw.data[i] <= '9';
+        marks += t->raw.data[i] == '_' || t->raw.data[i] == '-';
+        letters += (t->raw.data[i] | 0x20) >= 'a'
+                   && (t->raw.data[i] | 0x20) <= 'z';
+    }
+
+    return t->kind == MZ_PL_WORD && t->item == MZ_PL_NONE && !t->is_taken
+           && !t->is_quoted && marks != 0 && letters != 0 && digits >= 4;
 }
 
 

@@ -9,14 +9,15 @@
 /* Where causes are looked for first, as words of property names. */
 
 static const char *const  mz_pl_cuts[] = {
-    "channel", "country", "device", "platform", "plan", "source", "browser",
-    "os", "city", "version",
+    "reason", "channel", "country", "device", "platform", "plan", "source",
+    "browser", "os", "city", "region", "version",
 };
 
 
 static json_t *mz_pl_method_core(mz_pl_t *pl);
 static void mz_pl_method_cut(mz_pl_t *pl, json_t *steps, const json_t *main,
     const mz_catalog_event_t *ev);
+static bool mz_pl_method_is_filtered(const json_t *main, mz_str_t name);
 static const mz_catalog_event_t *mz_pl_method_event(const mz_pl_t *pl,
     const json_t *core);
 static bool mz_pl_method_analysis(const json_t *spec);
@@ -158,7 +159,9 @@ mz_pl_method_cut(mz_pl_t *pl, json_t *steps, const json_t *main,
             continue;
         }
 
-        if (mz_pl_array_has(json_object_get(main, "breakdown"), p->name)) {
+        if (mz_pl_array_has(json_object_get(main, "breakdown"), p->name)
+            || mz_pl_method_is_filtered(main, p->name))
+        {
             continue;
         }
 
@@ -169,6 +172,26 @@ mz_pl_method_cut(mz_pl_t *pl, json_t *steps, const json_t *main,
         mz_pl_push(pl, steps, step);
         n++;
     }
+}
+
+
+/* Breaking down by what is fixed says nothing. */
+
+static bool
+mz_pl_method_is_filtered(const json_t *main, mz_str_t name)
+{
+    size_t   i;
+    json_t  *f;
+
+    json_array_foreach(json_object_get(main, "filters"), i, f) {
+        if (mz_str_eq(mz_json_get_str(f, "property"), name)
+            && mz_str_eq_c(mz_json_get_str(f, "op"), "eq"))
+        {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

@@ -75,7 +75,6 @@ static const char *const  mz_pl_synonyms[] = {
     "platform os",
     "channel sourc acquisit",
     "plan tier packag",
-    "reason caus",
     "version releas build",
     "categori depart genr",
     "citi town",

@@ -61,13 +61,24 @@ MZ_READER(tquery, mz_tquery_t)
 MZ_READER(jread, mz_jread_t)
 MZ_READER(jgrep, mz_jgrep_t)
 
-#define MZ_READER_OPS(name, streaming, table)                                 \
+#define MZ_READER_OPS(name, streaming, table, weight)                         \
     { mz_reader_##name##_needs, mz_reader_##name##_give,                      \
-      mz_reader_##name##_work, mz_reader_##name##_run, streaming, table }
+      mz_reader_##name##_work, mz_reader_##name##_run, streaming, table,      \
+      weight }
 
-const mz_reader_ops_t  mz_reader_tquery = MZ_READER_OPS(tquery, false, true);
-const mz_reader_ops_t  mz_reader_jread = MZ_READER_OPS(jread, false, false);
-const mz_reader_ops_t  mz_reader_jgrep = MZ_READER_OPS(jgrep, true, false);
+/* A regular expression may take a microsecond for each byte. */
+
+#define MZ_READER_JSON   4
+#define MZ_READER_REGEX  64
+
+const mz_reader_ops_t  mz_reader_tquery =
+    MZ_READER_OPS(tquery, false, true, 1);
+const mz_reader_ops_t  mz_reader_tmatch =
+    MZ_READER_OPS(tquery, false, true, MZ_READER_REGEX);
+const mz_reader_ops_t  mz_reader_jread =
+    MZ_READER_OPS(jread, false, false, MZ_READER_JSON);
+const mz_reader_ops_t  mz_reader_jgrep =
+    MZ_READER_OPS(jgrep, true, false, MZ_READER_REGEX);
 
 
 bool
@@ -311,7 +322,8 @@ mz_reading_ask(mz_call_t *call, mz_reading_t *rd, mz_step_t *step)
 
     call->work = mz_reading_work;
     call->work_data = rd;
-    call->work_bytes = rd->ops->work(rd->query) + mz_reading_fresh(rd);
+    call->work_bytes = (rd->ops->work(rd->query) + mz_reading_fresh(rd))
+                       * rd->ops->weight;
     *step = MZ_STEP_WORK;
 
     return false;

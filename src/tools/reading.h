@@ -29,6 +29,8 @@ typedef struct {
     mz_rc_t          (*run)(void *q, mz_err_t *err);
     bool              is_streaming;     /* bytes are done with after run() */
     bool              is_table;         /* chunks may be packed */
+    size_t            weight;           /* time of a byte, in those of a
+                                           comparison: where to run it */
 } mz_reader_ops_t;
 
 typedef struct {
@@ -52,6 +54,7 @@ typedef struct {
 } mz_reading_t;
 
 extern const mz_reader_ops_t  mz_reader_tquery;
+extern const mz_reader_ops_t  mz_reader_tmatch;     /* with "matches" */
 extern const mz_reader_ops_t  mz_reader_jread;
 extern const mz_reader_ops_t  mz_reader_jgrep;
 

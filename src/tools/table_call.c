@@ -10,6 +10,7 @@ static bool mz_table_call_layout(mz_call_t *call, mz_table_call_t *t,
     mz_step_t *step);
 static bool mz_table_call_begin(mz_call_t *call, mz_table_call_t *t,
     const json_t *args, mz_step_t *step);
+static bool mz_table_call_has_regex(const json_t *args);
 
 
 bool
@@ -134,6 +135,28 @@ mz_table_call_begin(mz_call_t *call, mz_table_call_t *t, const json_t *args,
         return false;
     }
 
-    return mz_reading_start(call, &t->reading, &mz_reader_tquery, t->query,
-                            step);
+    return mz_reading_start(call, &t->reading,
+                            mz_table_call_has_regex(args)
+                            ? &mz_reader_tmatch : &mz_reader_tquery,
+                            t->query, step);
+}
+
+
+static bool
+mz_table_call_has_regex(const json_t *args)
+{
+    size_t         i;
+    const json_t  *filters;
+
+    filters = json_object_get(args, "filters");
+
+    for (i = 0; i < json_array_size(filters); i++) {
+        if (mz_str_eq_c(mz_json_get_str(json_array_get(filters, i), "op"),
+                        "matches"))
+        {
+            return true;
+        }
+    }
+
+    return false;
 }

@@ -132,7 +132,8 @@ struct mz_call_s {
     int64_t                wait_ms;     /* WAIT: > 0 */
     void                 (*work)(mz_call_t *call);
     void                  *work_data;   /* of work() */
-    size_t                 work_bytes;  /* how much work(): bytes touched */
+    size_t                 work_bytes;  /* how much work(): bytes touched, or
+                                           as many as take that long */
 
     mz_list_t              notes;       /* of mz_note_t, to be sent */
     int64_t                progress;    /* of the newest note */

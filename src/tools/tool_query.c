@@ -155,7 +155,12 @@ mz_tool_query_head(mz_call_t *call, mz_table_call_t *t, mz_step_t *step)
 
     out = &call->result.structured;
     names = json_object_get(call->args, "columns");
-    n = names ? json_array_size(names) : t->layout->ncolumns;
+    n = json_array_size(names);
+
+    if (n == 0) {
+        names = NULL;
+        n = t->layout->ncolumns;
+    }
 
     mz_buf_add_c(out, "{\"columns\":[");
 

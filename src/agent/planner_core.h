@@ -138,6 +138,7 @@ typedef struct {
     const char  *den;
     const char  *money_op;          /* "over $100": of the event */
     double       money;
+    double       money2;            /* money_op "between": up to */
     const char  *spend_op;          /* "spent over $100": of the user */
     double       spend;
     bool         is_money;          /* the measure's property is money */

@@ -63,6 +63,7 @@ static bool mz_pl_form_quarter(const mz_pl_t *pl, size_t pos, size_t *end,
     mz_pl_date_t *d);
 static bool mz_pl_form_year(const mz_pl_t *pl, size_t pos, size_t *end,
     mz_pl_date_t *d);
+static int mz_pl_month_days(int year, int month);
 static int mz_pl_named(const mz_pl_t *pl, size_t pos,
     const mz_pl_named_t *names, size_t n);
 static int mz_pl_month_at(const mz_pl_t *pl, size_t pos);
@@ -376,10 +377,26 @@ mz_pl_form_month(const mz_pl_t *pl, size_t pos, size_t *end,
                            || (month == now.month && day > now.day));
     }
 
+    if (day > mz_pl_month_days(year, month)) {
+        return false;
+    }
+
     mz_pl_set_civil(year, month, day == 0 ? 1 : day,
                     day == 0 ? MZ_UNIT_MONTH : MZ_UNIT_DAY, d);
 
     return true;
+}
+
+
+static int
+mz_pl_month_days(int year, int month)
+{
+    int64_t  first;
+
+    first = mz_time_days(year, month, 1);
+
+    return (int) (mz_time_add(first * MZ_DAY_MS, MZ_UNIT_MONTH, 1)
+                  / MZ_DAY_MS - first);
 }
 
 

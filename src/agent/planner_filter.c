@@ -124,13 +124,14 @@ mz_pl_read_threshold(mz_pl_t *pl, size_t pos, size_t *end)
     }
 
     event = mz_pl_event_near(pl, pos);
-    if (event == MZ_PL_NONE || t.is_between) {
+    if (event == MZ_PL_NONE || (t.is_between && !t.is_money)) {
         return false;
     }
 
     if (t.is_money || !t.is_times) {
         pl->slot.money_op = t.op;
         pl->slot.money = t.value;
+        pl->slot.money2 = t.value2;
         return true;
     }
 

@@ -1,5 +1,6 @@
 
 #include "agent/planner_build.h"
+#include "agent/planner_lexicon.h"
 #include "agent/planner_time.h"
 
 

@@ -90,7 +90,7 @@ static bool mz_pl_is_chain(const mz_pl_t *pl);
 static bool mz_pl_is_part_of_whole(const mz_pl_t *pl);
 static size_t mz_pl_count_events(const mz_pl_t *pl);
 static bool mz_pl_is_plan(const mz_pl_t *pl);
-static bool mz_pl_is_journey(const mz_pl_t *pl);
+static bool mz_pl_is_journey(mz_pl_t *pl);
 static bool mz_pl_is_retention(const mz_pl_t *pl);
 
 
@@ -146,7 +146,7 @@ mz_pl_is_plan(const mz_pl_t *pl)
 
 
 static bool
-mz_pl_is_journey(const mz_pl_t *pl)
+mz_pl_is_journey(mz_pl_t *pl)
 {
     if ((mz_pl_count_events(pl) == 0 && mz_pl_implied(pl) == NULL)
         || pl->slot.window != NULL

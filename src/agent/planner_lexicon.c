@@ -297,8 +297,8 @@ mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
 
             ev = mz_pl_event_named(pl, mz_pl_event_aliases[k].words);
             if (ev == NULL || (mz_pl_is(pl, m.end - 1, "customers")
-                               && mz_pl_is_any(pl, m.end, "do did go get "
-                                               "come use leave")))
+                               && mz_pl_is_any(pl, m.end, "do go get come "
+                                               "use leave")))
             {
                 continue;
             }

@@ -33,6 +33,8 @@ static const mz_pl_look_rule_t  mz_pl_look_rules[] = {
     { "which|what events|event|data relate|related|about|have|has|deal|"
       "concern|mention|contain|cover|for|regarding|involve|concerning",
       "search" },
+    { "which|what events|event is|are|has|have about|related|relating|for|"
+      "concerning|on|connected|around|to", "search" },
     { "search|find|look events|event|catalog for|about|related|with",
       "search" },
     { "search|find event|events", "search" },

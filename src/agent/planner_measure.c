@@ -579,7 +579,9 @@ mz_pl_read_lone(mz_pl_t *pl)
             }
 
         } else if (mz_pl_is_identifier(pl, p)
-                   && mz_pl_next_item(pl, MZ_PL_EVENT, 0) == MZ_PL_NONE)
+                   && (mz_pl_next_item(pl, MZ_PL_EVENT, 0) == MZ_PL_NONE
+                       || mz_pl_is_any(pl, it->last + 1, "with where that "
+                                       "having containing including")))
         {
             pl->slot.measure = "distinct";
 

@@ -44,7 +44,8 @@ mz_pl_build_plan(mz_pl_t *pl)
     kind = mz_json_get_str(core, "kind");
 
     if (pl->slot.compare == NULL
-        && mz_json_get_str(pl->slot.range, "from").len == 0)
+        && (mz_json_get_str(pl->slot.range, "from").len == 0
+            || mz_json_get_str(pl->slot.range, "to").len != 0))
     {
         pl->slot.compare = mz_pl_keep(pl, json_pack("{s:s}", "to",
                                                     "previous_period"));

@@ -64,7 +64,7 @@ mz_pl_carries(const mz_pl_t *pl, const mz_catalog_event_t *ev,
 const mz_catalog_event_t *
 mz_pl_owner(mz_pl_t *pl, const mz_catalog_property_t *p)
 {
-    size_t                     i, n;
+    size_t                     i;
     const mz_catalog_event_t  *ev, *best, *buy;
 
     if (p->is_common) {
@@ -79,7 +79,6 @@ mz_pl_owner(mz_pl_t *pl, const mz_catalog_property_t *p)
         }
     }
 
-    n = 0;
     best = NULL;
     buy = mz_pl_event_named(pl, "purchase");
 
@@ -89,7 +88,6 @@ mz_pl_owner(mz_pl_t *pl, const mz_catalog_property_t *p)
             continue;
         }
 
-        n++;
         if (best == NULL || ev == buy
             || (best != buy && ev->count > best->count))
         {
@@ -97,13 +95,26 @@ mz_pl_owner(mz_pl_t *pl, const mz_catalog_property_t *p)
         }
     }
 
-    if (n > 1) {
-        mz_pl_assume(pl, "%.*s is taken from %.*s (other events have it "
-                     "too)", (int) p->name.len, p->name.data,
-                     (int) best->name.len, best->name.data);
+    return best;
+}
+
+
+void
+mz_pl_say_owner(mz_pl_t *pl, const mz_catalog_property_t *p,
+    const mz_catalog_event_t *ev)
+{
+    size_t  i, n;
+
+    n = 0;
+    for (i = 0; i < pl->cat->nevents && !p->is_common; i++) {
+        n += mz_pl_carries(pl, &pl->cat->events[i], p);
     }
 
-    return best;
+    if (n > 1 && ev != NULL) {
+        mz_pl_assume(pl, "%.*s is taken from %.*s (other events have it "
+                     "too)", (int) p->name.len, p->name.data,
+                     (int) ev->name.len, ev->name.data);
+    }
 }
 
 

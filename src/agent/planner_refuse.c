@@ -97,15 +97,18 @@ static const mz_pl_refusal_t  mz_pl_refusals[] = {
     { "run|execute|select sql|query|*|statement", "out_of_scope" },
     { "alert|alerts|remind|reminder|schedule|subscribe me|when|if|every|"
       "this|us", "out_of_scope" },
-    { "competitor|competitors|industry benchmark|benchmarks|average|rivals",
+    { "competitor|competitors|competition|rivals|benchmark|benchmarks",
       "no_such_data" },
-    { "benchmark|benchmarks", "no_such_data" },
 };
 
 /* Things people ask for that events seldom hold; only when unknown. */
 
 static const mz_pl_refusal_t  mz_pl_absent[] = {
     { "nps|csat|ces", "no_such_data" },
+    { "click|clicks through|thru rate?", "no_such_data" },
+    { "# years|year old", "no_such_property" },
+    { "older|younger than #", "no_such_property" },
+    { "aged", "no_such_property" },
     { "satisfaction|satisfied|happiness|happy|sentiment|unhappy",
       "no_such_data" },
     { "profit|profits|profitability|margin|margins|cogs|ebitda|burn",

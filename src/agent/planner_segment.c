@@ -20,6 +20,8 @@ static const char  mz_pl_never_words[] =
     "wasnt werent failed";
 
 
+static bool mz_pl_is_average_of_nothing(mz_pl_t *pl,
+    const mz_pl_roles_t *r);
 static void mz_pl_roles(mz_pl_t *pl, mz_pl_roles_t *r);
 static void mz_pl_role(mz_pl_t *pl, mz_pl_roles_t *r, size_t prev,
     size_t item);
@@ -58,6 +60,10 @@ mz_pl_build_segmentation(mz_pl_t *pl)
 
     spec = mz_pl_new_spec(pl, "segmentation");
     ev = r.main.event[0];
+
+    if (mz_pl_is_average_of_nothing(pl, &r)) {
+        return mz_pl_unsupported(pl, "no_such_data", pl->slot.missing);
+    }
 
     formula = mz_pl_formula(pl, &r.main, spec);
 
@@ -112,6 +118,58 @@ mz_pl_build_segmentation(mz_pl_t *pl)
 }
 
 
+/*
+ * "average time on page": an average was asked for and nothing found that
+ * could be averaged.  The event's only amount will do; a number of events
+ * by day or by user is an average of its own.
+ */
+
+static bool
+mz_pl_is_average_of_nothing(mz_pl_t *pl, const mz_pl_roles_t *r)
+{
+    size_t                        i;
+    mz_pl_match_t                 m;
+    const mz_catalog_event_t     *ev;
+    const mz_catalog_property_t  *p;
+
+    if (pl->slot.measure != NULL || pl->slot.has_per_user
+        || pl->slot.has_per_session || pl->slot.grain >= 0
+        || !mz_pl_has(pl, (const char *const []) {
+                          "average|median|mean|minimum|maximum" }, 1, &m)
+        || pl->tok[m.first].is_used
+        || mz_pl_has(pl, (const char *const []) {
+                         "number of", "how many|long", "on average" }, 3,
+                     NULL))
+    {
+        return false;
+    }
+
+    ev = r->main.event[0];
+    p = ev != NULL ? mz_pl_money(pl, &ev) : NULL;
+
+    if (p != NULL && pl->tok[m.end].item != MZ_PL_NONE && m.end < pl->ntok
+        && pl->item[pl->tok[m.end].item].kind == MZ_PL_EVENT)
+    {
+        pl->slot.is_money = true;
+        pl->slot.measure = mz_pl_is(pl, m.first, "median") ? "median"
+                                                           : "avg";
+        mz_pl_assume(pl, "the average is of %.*s", (int) p->name.len,
+                     p->name.data);
+        return false;
+    }
+
+    for (i = m.end; i < pl->ntok && pl->tok[i].kind == MZ_PL_WORD
+         && !pl->tok[i].is_taken && i < m.end + 2; i++)
+    {
+        /* void */
+    }
+
+    mz_pl_add_missing(pl, "no_such_data", m.first, i);
+
+    return true;
+}
+
+
 static void
 mz_pl_roles(mz_pl_t *pl, mz_pl_roles_t *r)
 {
@@ -131,7 +189,7 @@ mz_pl_roles(mz_pl_t *pl, mz_pl_roles_t *r)
 
     /* A hint is better than nothing: "product category views". */
 
-    if (r->main.n == 0) {
+    if (r->main.n == 0 && r->ndid == 0) {
         i = mz_pl_next_item(pl, MZ_PL_EVENT, 0);
         if (i != MZ_PL_NONE) {
             mz_pl_role(pl, r, MZ_PL_NONE, i);
@@ -366,6 +424,14 @@ mz_pl_default_event(mz_pl_t *pl, mz_pl_roles_t *r)
         return;
     }
 
+    if (pl->slot.measure_item != MZ_PL_NONE) {
+        mz_pl_say_owner(pl, pl->item[pl->slot.measure_item].props[0], ev);
+
+    } else if (ev != NULL && !pl->slot.is_money) {
+        mz_pl_assume(pl, "of the event %.*s (not stated)",
+                     (int) ev->name.len, ev->name.data);
+    }
+
     r->is_users = pl->slot.has_users || pl->slot.has_any_event
                   || ev == NULL;
     if (pl->slot.has_any_event && !pl->slot.has_users
@@ -522,6 +588,7 @@ mz_pl_property_measure(mz_pl_t *pl, mz_pl_roles_t *r)
         if (p == NULL) {
             p = pl->item[pl->slot.measure_item].props[0];
             ev = mz_pl_owner(pl, p);
+            mz_pl_say_owner(pl, p, ev);
         }
     }
 

@@ -45,6 +45,9 @@ bool mz_pl_carries(const mz_pl_t *pl, const mz_catalog_event_t *ev,
 /* The event a property is asked of when none is named, or NULL. */
 const mz_catalog_event_t *mz_pl_owner(mz_pl_t *pl,
     const mz_catalog_property_t *p);
+/* Says so where another event could have been meant. */
+void mz_pl_say_owner(mz_pl_t *pl, const mz_catalog_property_t *p,
+    const mz_catalog_event_t *ev);
 /* The amount of money of an event (NULL: of the shop), or NULL. */
 const mz_catalog_property_t *mz_pl_money(mz_pl_t *pl,
     const mz_catalog_event_t **ev);

@@ -383,7 +383,9 @@ static void
 mz_pl_place_money(mz_pl_t *pl, const mz_pl_events_t *evs, json_t *shared,
     json_t **own)
 {
+    bool                          is_between;
     size_t                        i;
+    json_t                       *list;
     const mz_catalog_event_t     *ev;
     const mz_catalog_property_t  *p;
 
@@ -398,9 +400,18 @@ mz_pl_place_money(mz_pl_t *pl, const mz_pl_events_t *evs, json_t *shared,
         if (p != NULL) {
             mz_pl_assume(pl, "the amount is %.*s", (int) p->name.len,
                          p->name.data);
-            mz_pl_filter_add(pl, evs->n == 1 ? shared : own[i],
-                mz_pl_condition(pl, p, pl->slot.money_op,
-                                mz_pl_number(pl, pl->slot.money)));
+            is_between = strcmp(pl->slot.money_op, "between") == 0;
+            list = evs->n == 1 ? shared : own[i];
+
+            mz_pl_filter_add(pl, list, mz_pl_condition(pl, p,
+                             is_between ? "gte" : pl->slot.money_op,
+                             mz_pl_number(pl, pl->slot.money)));
+
+            if (is_between) {
+                mz_pl_filter_add(pl, list, mz_pl_condition(pl, p, "lte",
+                                 mz_pl_number(pl, pl->slot.money2)));
+            }
+
             return;
         }
     }

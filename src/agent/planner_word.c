@@ -6,6 +6,7 @@
 
 
 #define MZ_PL_TYPO_LETTERS  4       /* shorter words are never mended */
+#define MZ_PL_TYPO_VALUE    6       /* "boots" are no books */
 #define MZ_PL_TYPO_TWO      8       /* from here on two slips are allowed */
 #define MZ_PL_WORD_MAX      40      /* longer ones are not compared */
 
@@ -99,6 +100,7 @@ static bool mz_pl_in_sorted(const char *const *list, size_t n, mz_str_t s);
 static void mz_pl_mend_token(mz_pl_t *pl, size_t i);
 static void mz_pl_try(mz_str_t text, mz_str_t word, mz_str_t *best,
     size_t *distance);
+static bool mz_pl_is_inflected(mz_str_t text, mz_str_t word);
 static void mz_pl_try_names(mz_pl_t *pl, mz_str_t text, mz_str_t *best,
     size_t *distance);
 static void mz_pl_try_values(const mz_pl_t *pl, mz_str_t text,
@@ -270,14 +272,18 @@ mz_pl_mend_token(mz_pl_t *pl, size_t i)
         }
     }
 
-    mz_pl_try_names(pl, t->text, &best, &distance);
+    if (t->text.len > MZ_PL_TYPO_LETTERS) {
+        mz_pl_try_names(pl, t->text, &best, &distance);
+    }
 
     for (j = 0; j < mz_pl_ncue_words; j++) {
         mz_pl_try(t->text, mz_str_from(mz_pl_cue_words[j]), &best,
                   &distance);
     }
 
-    mz_pl_try_values(pl, t->text, &best, &distance);
+    if (t->text.len >= MZ_PL_TYPO_VALUE) {
+        mz_pl_try_values(pl, t->text, &best, &distance);
+    }
 
     if (best.data == NULL) {
         return;
@@ -307,10 +313,37 @@ mz_pl_try(mz_str_t text, mz_str_t word, mz_str_t *best, size_t *distance)
     }
 
     d = mz_pl_distance(text, word, *distance - 1);
-    if (d < *distance) {
+    if (d < *distance && !mz_pl_is_inflected(text, word)) {
         *distance = d;
         *best = word;
     }
+}
+
+
+/* "shares" is no slip for "share". */
+
+static bool
+mz_pl_is_inflected(mz_str_t text, mz_str_t word)
+{
+    size_t                    i;
+    mz_str_t                  tail;
+    static const char *const  tails[] = {
+        "s", "es", "d", "ed", "r", "er", "ly", "al",
+    };
+
+    if (!mz_str_has_prefix(text, word)) {
+        return false;
+    }
+
+    tail = (mz_str_t) { text.data + word.len, text.len - word.len };
+
+    for (i = 0; i < MZ_ARRAY_LEN(tails); i++) {
+        if (mz_str_eq_c(tail, tails[i])) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

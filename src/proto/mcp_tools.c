@@ -5,6 +5,7 @@
 
 
 #define MZ_MCP_TOOLS_TTL_MS  300000
+#define MZ_MCP_ENVELOPE      1024       /* bytes around the list, about */
 
 
 /* The tools are equal for all callers, so any cache may share the list. */
@@ -29,6 +30,10 @@ mz_mcp_tools_list(mz_mcp_ctx_t *ctx)
     }
 
     out = &ctx->reply->body;
+
+    /* One block for all: growing would copy the list several times. */
+
+    (void) mz_buf_reserve(out, ctx->srv->tools_json.len + MZ_MCP_ENVELOPE);
 
     mz_mcp_write_open(ctx->req, &mz_mcp_tools_cache, out);
     mz_mcp_write_member(out, "tools");

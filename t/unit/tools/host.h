@@ -199,57 +199,72 @@ host_become(const char *subject)
 }
 
 
+/* Does what the tool asked for, and steps on. */
+
+static mz_step_t
+host_step(mz_call_t *call, mz_step_t step)
+{
+    size_t        i, n;
+    redisReply  **replies;
+
+    switch (step) {
+
+    case MZ_STEP_STORE:
+        host.stores++;
+        n = call->cmds.n;
+        CHECK(n > 0);
+        host.cmds_max = n > host.cmds_max ? n : host.cmds_max;
+        replies = calloc(n + 1, sizeof(redisReply *));
+        host_exec(&call->cmds, replies);
+        call->replies = replies;
+        call->nreplies = n;
+        step = call->tool->step(call, MZ_EV_REPLIES);
+
+        for (i = 0; i < n; i++) {
+            mz_reply_free(replies[i]);
+        }
+
+        free(replies);
+        return step;
+
+    case MZ_STEP_WAIT:
+        host.now_ms += call->wait_ms;
+        call->now_ms = host.now_ms;
+
+        if (host.on_wait != NULL) {
+            host.on_wait(host.waits);
+        }
+
+        host.waits++;
+        return call->tool->step(call, MZ_EV_TIMER);
+
+    case MZ_STEP_WORK:
+        if (call->work_bytes > host.work_bytes) {
+            host.work_bytes = call->work_bytes;
+        }
+
+        call->work(call);
+        return call->tool->step(call, MZ_EV_WORKED);
+
+    default:
+        return step;
+    }
+}
+
+
 static mz_step_t
 host_drive(mz_call_t *call)
 {
-    size_t        i, n;
-    mz_step_t     step;
-    redisReply  **replies;
+    mz_step_t  step;
 
     call->now_ms = host.now_ms;
     step = call->tool->step(call, MZ_EV_START);
 
-    for ( ;; ) {
-        switch (step) {
-
-        case MZ_STEP_STORE:
-            host.stores++;
-            n = call->cmds.n;
-            CHECK(n > 0);
-            host.cmds_max = n > host.cmds_max ? n : host.cmds_max;
-            replies = calloc(n + 1, sizeof(redisReply *));
-            host_exec(&call->cmds, replies);
-            call->replies = replies;
-            call->nreplies = n;
-            step = call->tool->step(call, MZ_EV_REPLIES);
-            for (i = 0; i < n; i++) {
-                mz_reply_free(replies[i]);
-            }
-            free(replies);
-            break;
-
-        case MZ_STEP_WAIT:
-            host.now_ms += call->wait_ms;
-            call->now_ms = host.now_ms;
-            if (host.on_wait != NULL) {
-                host.on_wait(host.waits);
-            }
-            host.waits++;
-            step = call->tool->step(call, MZ_EV_TIMER);
-            break;
-
-        case MZ_STEP_WORK:
-            if (call->work_bytes > host.work_bytes) {
-                host.work_bytes = call->work_bytes;
-            }
-            call->work(call);
-            step = call->tool->step(call, MZ_EV_WORKED);
-            break;
-
-        default:
-            return step;
-        }
+    while (step != MZ_STEP_DONE && step != MZ_STEP_ERROR) {
+        step = host_step(call, step);
     }
+
+    return step;
 }
 
 

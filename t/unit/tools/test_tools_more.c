@@ -429,6 +429,150 @@ test_run_gone(void)
 }
 
 
+static void
+begin(mz_call_t *c, const char *tool, const char *text)
+{
+    json_t    *v;
+    mz_err_t   err;
+
+    CHECK(mz_json_load(mz_str_from(text), NULL, &v, &err) == MZ_OK);
+    mz_call_init(c, mz_registry_find(&host.reg, mz_str_from(tool)),
+                 &host.conf, &host.who, v);
+    c->conversation_url = host_url;
+    c->now_ms = host.now_ms;
+}
+
+
+/* The client goes: after the first step, the second, .. */
+
+static void
+test_gone(void)
+{
+    int         k, n;
+    bool        is_over;
+    char        text[512];
+    size_t      i;
+    mz_id_t     table, json;
+    mz_step_t   step;
+    mz_call_t   c;
+
+    static const struct {
+        const char  *tool;
+        const char  *args;
+        char         id;
+    } rows[] = {
+        { "run_analytics_agent", "{\"prompt\":\"another\"}", 0 },
+        { "get_analytics_agent_status", "{\"conversation_id\":\"%s\","
+          "\"wait_seconds\":12}", 'c' },
+        { "list_agent_artifacts", "{\"kind\":\"table\"}", 0 },
+        { "inspect_artifact", "{\"artifact_id\":\"%s\"}", 't' },
+        { "describe_table_artifact", "{\"artifact_id\":\"%s\"}", 't' },
+        { "query_table_artifact", "{\"artifact_id\":\"%s\",\"sort\":[{"
+          "\"column\":\"users\"}]}", 't' },
+        { "read_json_artifact", "{\"reads\":[{\"artifact_id\":\"%s\"}]}",
+          'j' },
+        { "grep_json_artifact", "{\"artifact_id\":\"%s\",\"pattern\":\"HU\"}",
+          'j' }
+    };
+
+    enter("client gone");
+    progress(&a, "one");
+    table = write_table(&a, 5000);
+    json = write_json(&a);
+
+    for (i = 0; i < MZ_ARRAY_LEN(rows); i++) {
+        snprintf(text, sizeof(text), rows[i].args,
+                 rows[i].id == 'c' ? cid : rows[i].id == 't' ? table.s
+                                                             : json.s);
+
+        for (k = 0, is_over = false; !is_over && k < 50; k++) {
+            mz_cache_free(host.conf.cache);
+            host.conf.cache = mz_cache_new(1 << 20);
+
+            begin(&c, rows[i].tool, text);
+            step = c.tool->step(&c, MZ_EV_START);
+
+            for (n = 0; n < k && step != MZ_STEP_DONE; n++) {
+                CHECK(step != MZ_STEP_ERROR);
+                step = host_step(&c, step);
+            }
+
+            /* a thread may still be at it when the request is gone */
+            if (step == MZ_STEP_WORK && k % 2) {
+                c.work(&c);
+            }
+
+            mz_call_deinit(&c);
+            is_over = (step == MZ_STEP_DONE);
+        }
+
+        CHECK_ROW(is_over && k > 1, "%s", rows[i].tool);
+    }
+}
+
+
+/* Two calls fetch the same packed chunk, a third finds it, then it goes. */
+
+static void
+test_shared(void)
+{
+    int         i;
+    char        text[256];
+    mz_id_t     id;
+    mz_step_t   steps[3];
+    mz_call_t   c[3];
+
+    enter("shared");
+    id = write_table(&a, 30000);
+    mz_cache_free(host.conf.cache);
+    host.conf.cache = mz_cache_new(1 << 20);
+
+    snprintf(text, sizeof(text), "{\"artifact_id\":\"%s\",\"limit\":5,"
+             "\"sort\":[{\"column\":\"country\"}]}", id.s);
+
+    for (i = 0; i < 2; i++) {
+        begin(&c[i], "query_table_artifact", text);
+        steps[i] = c[i].tool->step(&c[i], MZ_EV_START);
+
+        while (steps[i] == MZ_STEP_STORE) {
+            steps[i] = host_step(&c[i], steps[i]);
+        }
+
+        CHECK(steps[i] == MZ_STEP_WORK);
+    }
+
+    /* the first is done and puts its chunks into the cache */
+    steps[0] = host_step(&c[0], steps[0]);
+    CHECK(mz_cache_bytes(host.conf.cache) > 30000);
+
+    begin(&c[2], "query_table_artifact", text);
+    steps[2] = c[2].tool->step(&c[2], MZ_EV_START);
+    steps[2] = host_step(&c[2], steps[2]);
+    CHECK(steps[2] == MZ_STEP_WORK);
+
+    while (steps[0] != MZ_STEP_DONE) {
+        steps[0] = host_step(&c[0], steps[0]);
+    }
+
+    /* all who held them go, but for the third */
+    mz_cache_free(host.conf.cache);
+    host.conf.cache = mz_cache_new(1 << 20);
+
+    for (i = 1; i < 3; i++) {
+        while (steps[i] != MZ_STEP_DONE && steps[i] != MZ_STEP_ERROR) {
+            steps[i] = host_step(&c[i], steps[i]);
+        }
+
+        CHECK(steps[i] == MZ_STEP_DONE);
+        CHECK(mz_str_eq(mz_call_text(&c[0]), mz_call_text(&c[i])));
+    }
+
+    for (i = 0; i < 3; i++) {
+        mz_call_deinit(&c[i]);
+    }
+}
+
+
 /* Each allocation of the JSON library fails once. */
 
 static long  allocs_left = -1;
@@ -533,6 +677,8 @@ static const mz_test_t  tests[] = {
     { "status of a run that expired", test_run_gone },
     { "lists are paged without gap or repeat", test_list_pages },
     { "refusals repeat what was given, safely", test_refusals },
+    { "a call may end at any step", test_gone },
+    { "calls share what is cached", test_shared },
     { "out of memory: nobody is blamed, nothing leaks", test_memory },
     { "nothing is left", test_stop }
 };

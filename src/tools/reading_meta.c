@@ -5,6 +5,10 @@
 #include "tools/tools.h"
 
 
+/* 1000 columns with the longest names and statistics. */
+#define MZ_READING_LAYOUT_MAX  (4 * 1024 * 1024)
+
+
 bool
 mz_reading_open(mz_call_t *call, mz_str_t id, mz_step_t *step)
 {
@@ -67,10 +71,14 @@ mz_reading_meta(mz_call_t *call, mz_reading_t *rd, size_t i, mz_str_t id,
 json_t *
 mz_reading_layout(mz_call_t *call, const mz_reading_t *rd, mz_step_t *step)
 {
-    json_t    *layout;
-    mz_err_t   err;
+    json_t            *layout;
+    mz_err_t           err;
+    mz_json_limits_t   lim;
 
-    if (mz_json_load(rd->meta.layout, NULL, &layout, &err) != MZ_OK) {
+    lim.bytes_max = MZ_READING_LAYOUT_MAX;
+    lim.depth_max = MZ_JSON_DEPTH_MAX;
+
+    if (mz_json_load(rd->meta.layout, &lim, &layout, &err) != MZ_OK) {
         *step = mz_call_error(call, err.rc == MZ_NOMEM ? MZ_NOMEM
                                                        : MZ_INTERNAL,
                               "layout of artifact %s: %s", rd->meta.id.s,

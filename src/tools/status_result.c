@@ -11,7 +11,7 @@
 #define MZ_HINT_MAX       256
 #define MZ_STATUS_TEXT    512       /* bytes of one progress text */
 #define MZ_STATUS_WORD    64        /* bytes of a phase or an error code */
-#define MZ_STATUS_RESULT  (4 * 1024 * 1024)     /* bytes of a run's result */
+#define MZ_STATUS_RESULT  (512 * 1024)  /* bytes of a run's result */
 #define MZ_STATUS_CUT     "\n\n(The rest of this answer was cut off.)"
 #define MZ_STATUS_MARGIN  32        /* "truncated": true */
 
@@ -262,6 +262,10 @@ mz_status_fill_end(const mz_call_t *call, const mz_run_t *run, json_t *out)
     lim.depth_max = MZ_JSON_DEPTH_MAX;
 
     rc = mz_json_load(run->result, &lim, &result, NULL);
+
+    if (rc == MZ_LIMIT) {
+        return mz_json_set(out, "truncated", json_true());
+    }
 
     if (rc != MZ_OK) {
         return rc == MZ_NOMEM ? rc : MZ_OK;

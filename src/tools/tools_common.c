@@ -7,7 +7,7 @@
 
 
 #define MZ_SHOWN_ID_MAX  64     /* bytes of a bad id that are repeated */
-#define MZ_MEMBER_MAX    (1024 * 1024)  /* bytes of a spec or range */
+#define MZ_MEMBER_MAX    (256 * 1024)   /* bytes of a spec or range */
 
 
 mz_str_t

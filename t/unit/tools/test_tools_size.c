@@ -223,6 +223,16 @@ test_status_size(void)
     CHECK_STR(mz_json_get_str(r, "answer"), "short answer");
     free(json);
 
+    /* too much to be taken apart between two requests */
+    enter("huge result");
+    text = repeat("no such column ", 60000);
+    CHECK(asprintf(&json, "{\"sql\":\"%s\"}", text) > 0);
+    end(MZ_RUN_COMPLETED, "short answer", json, "");
+    CHECK_STR(mz_json_get_str(r, "answer"), "short answer");
+    CHECK(mz_json_get_bool(r, "truncated", false));
+    free(json);
+    free(text);
+
     /* what is escaped takes two bytes: still as much as fits is shown */
     enter("quotes");
     text = repeat("\"", 200000);

@@ -219,7 +219,7 @@ mz_read_enum(const json_t *obj, const char *key, const char *path,
 
     *out = 0;
 
-    if (s.data == NULL) {
+    if (!json_is_string(v)) {
         return mz_fail(err, MZ_INVALID, "%s is %s: it must be one of %s",
                        mz_read_path(path, key, -1).s,
                        v == NULL ? "missing" : "not a string", list);

@@ -88,9 +88,10 @@ exact_maybe_null(int n)
 static inline void
 exact_make_set(exact_set_t *set, int spread_days)
 {
-    int             i, users;
-    int64_t         start;
-    exact_event_t  *e;
+    int                   i, users;
+    int64_t               start;
+    exact_event_t        *e;
+    const exact_event_t  *past;
 
     set->n = exact_rand(EXACT_EVENTS_MAX + 1);
     users = 1 + exact_rand(7);
@@ -111,6 +112,14 @@ exact_make_set(exact_set_t *set, int spread_days)
                        * EXACT_HOUR;
         if (exact_rand(8) == 0) {
             e->t += 1 - 2 * exact_rand(2);
+        }
+
+        /* Some come back to the very instant a month later. */
+
+        if (i > 0 && exact_rand(8) == 0) {
+            past = &set->e[exact_rand(i)];
+            e->user = past->user;
+            e->t = mz_time_add(past->t, MZ_UNIT_MONTH, 1 + exact_rand(2));
         }
     }
 }

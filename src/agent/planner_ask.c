@@ -63,7 +63,8 @@ static const mz_pl_rule_t  mz_pl_open_rules[] = {
 /* Without an answer before it, such a question points nowhere. */
 
 static const char *const  mz_pl_reference_cues[] = {
-    "other|second|first|third|last|next|previous one|ones $", "same thing|but|for|again|one|analysis|question|as|"
+    "other|second|first|third|last|next|previous one|ones $",
+    "same thing|but|for|again|one|analysis|question|as|"
     "with|by|chart|but", "that one|instead|by|again|chart|analysis|number|"
     "result|for|with|as", "those|them|it $|by|instead|for|per|over|as|into|"
     "with|to",

@@ -53,6 +53,9 @@ void mz_pl_put_funnel_rules(mz_pl_t *pl, json_t *spec);
 /* planner_retention.c: likewise; false when it says nothing. */
 bool mz_pl_put_retention_rules(mz_pl_t *pl, json_t *spec);
 
+/* planner_journey.c: likewise. */
+void mz_pl_put_journey_rules(mz_pl_t *pl, json_t *spec, bool is_new);
+
 /* planner_look.c: whether it asks for the catalog or for one user. */
 const char *mz_pl_discovery_what(mz_pl_t *pl, mz_pl_match_t *m);
 bool mz_pl_lookup_user(mz_pl_t *pl, mz_str_t *user);
@@ -70,6 +73,18 @@ json_t *mz_pl_part(mz_pl_t *pl, const mz_catalog_event_t *const *evs,
 
 /* planner_follow.c: the parent's analysis with what the question changes. */
 bool mz_pl_is_follow_up(mz_pl_t *pl);
+/* The first event of an analysis, or NULL for any. */
+const mz_catalog_event_t *mz_pl_parent_event(const mz_pl_t *pl,
+    const json_t *parent);
+bool mz_pl_is_same_again(mz_pl_t *pl, const mz_catalog_event_t *start);
+
+/* planner_change.c: the parts of a follow-up that change events. */
+void mz_pl_change_events(mz_pl_t *pl, json_t *spec);
+void mz_pl_change_steps(mz_pl_t *pl, json_t *spec);
+void mz_pl_change_range(mz_pl_t *pl, json_t *spec);
+bool mz_pl_change_share(mz_pl_t *pl, json_t *spec, json_t *added);
+void mz_pl_change_did(mz_pl_t *pl, json_t *spec);
+bool mz_pl_is_did(mz_pl_t *pl);
 json_t *mz_pl_build_follow_up(mz_pl_t *pl);
 
 /* planner_refuse.c: NULL when the question can be answered. */

@@ -62,6 +62,8 @@ static const mz_pl_rule_t  mz_pl_flag_rules[] = {
     { "~spend|~spent|~spent", MZ_PL_F_SPEND, 0 },
     { "spent|spend|spends|spending", MZ_PL_F_SPEND, 0 },
     { "also|too|additionally|plus", MZ_PL_F_ADDED, 0 },
+    { "as well $", MZ_PL_F_ADDED, 0 },
+    { "in addition", MZ_PL_F_ADDED, 0 },
     { "~add .. %P", MZ_PL_F_ADDED, 0 },
 };
 

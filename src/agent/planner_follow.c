@@ -25,12 +25,20 @@ static const char *const  mz_pl_follow_cues[] = {
 
 static const char *const  mz_pl_drop_breakdown[] = {
     "without|remove|drop|no|ignore|lose breakdown|split|segmentation|"
-    "grouping", "without|remove|drop|not by|broken? %P breakdown|split",
-    "not broken|split down|by|up?", "in total $", "overall $",
+    "grouping", "not broken|split down|by|up?", "in total $", "overall $",
+};
+
+static const char *const  mz_pl_drop_property[] = {
+    "without|remove|drop|not|no by|broken? %P breakdown|split|grouping",
+    "remove|drop %P $",
+};
+
+static const char *const  mz_pl_all_of_property[] = {
+    "all|any|every|each|across|on all|any|every? %P",
 };
 
 static const char *const  mz_pl_drop_filter[] = {
-    "without|remove|drop|clear|ignore filter|filters|restriction|"
+    "without|remove|drop|clear|ignore|no filter|filters|restriction|"
     "restrictions|condition|conditions", "for all|everyone|everybody "
     "users|countries|platforms|devices|plans|channels|$", "unfiltered",
 };
@@ -50,13 +58,12 @@ typedef enum {
 
 static const json_t *mz_pl_parent_analysis(const mz_pl_t *pl);
 static mz_pl_parent_t mz_pl_parent_kind(const json_t *parent);
-static const mz_catalog_event_t *mz_pl_parent_event(const mz_pl_t *pl,
-    const json_t *parent);
 static bool mz_pl_is_whole(mz_pl_t *pl);
 static void mz_pl_drop(mz_pl_t *pl, json_t *spec);
+static void mz_pl_drop_of(mz_pl_t *pl, json_t *spec);
+static void mz_pl_drop_filter_on(json_t *spec, mz_str_t name);
 static void mz_pl_follow_events(mz_pl_t *pl, json_t *spec,
     mz_pl_parent_t kind);
-static void mz_pl_follow_steps(mz_pl_t *pl, json_t *spec);
 static void mz_pl_follow_measure(mz_pl_t *pl, json_t *spec,
     const mz_catalog_event_t *ev);
 static void mz_pl_follow_filters(mz_pl_t *pl, json_t *spec,
@@ -65,6 +72,7 @@ static void mz_pl_follow_grain(mz_pl_t *pl, json_t *spec,
     mz_pl_parent_t kind);
 static void mz_pl_follow_rest(mz_pl_t *pl, json_t *spec,
     const mz_catalog_event_t *ev, mz_pl_parent_t kind);
+static void mz_pl_follow_transform(mz_pl_t *pl, json_t *spec);
 static json_t *mz_pl_follow_kind(mz_pl_t *pl, const json_t *parent,
     mz_pl_kind_t kind);
 
@@ -178,7 +186,7 @@ mz_pl_parent_kind(const json_t *parent)
 
 /* The event whose properties break the analysis down. */
 
-static const mz_catalog_event_t *
+const mz_catalog_event_t *
 mz_pl_parent_event(const mz_pl_t *pl, const json_t *parent)
 {
     mz_str_t  name;
@@ -220,9 +228,10 @@ mz_pl_is_whole(mz_pl_t *pl)
                    || pl->slot.is_arpu || pl->slot.has_any_event))
            || pl->slot.has_any_event
            || (pl->slot.has_users && pl->slot.has_count)
-           || mz_pl_cue_kind(pl) == MZ_PL_KIND_PLAN
-           || mz_pl_has(pl, (const char *const []) {
-                            "retention", "conversion rate" }, 2, NULL);
+           || (mz_pl_has(pl, (const char *const []) {
+                             "retention", "conversion rate" }, 2, NULL)
+               && mz_pl_parent_kind(mz_pl_parent_analysis(pl))
+                  == MZ_PL_P_SEGMENTATION);
 }
 
 
@@ -291,8 +300,69 @@ mz_pl_drop(mz_pl_t *pl, json_t *spec)
         json_object_del(spec, "filters");
     }
 
+    mz_pl_drop_of(pl, spec);
+
     if (mz_pl_has_in(pl, mz_pl_drop_compare, NULL)) {
         json_object_del(spec, "compare");
+    }
+}
+
+
+/* "drop the country split", "all devices" */
+
+static void
+mz_pl_drop_of(mz_pl_t *pl, json_t *spec)
+{
+    size_t                        i;
+    json_t                       *v, *list;
+    mz_pl_match_t                 m;
+    const mz_catalog_property_t  *p;
+
+    if (mz_pl_has_in(pl, mz_pl_drop_property, &m)) {
+        p = pl->item[m.item[0]].props[0];
+        list = json_object_get(spec, "breakdown");
+
+        json_array_foreach(list, i, v) {
+            if (mz_str_eq(mz_json_str(v), p->name)) {
+                json_array_remove(list, i);
+                break;
+            }
+        }
+
+        if (json_array_size(list) == 0) {
+            json_object_del(spec, "breakdown");
+            json_object_del(spec, "top");
+        }
+
+        mz_pl_drop_filter_on(spec, p->name);
+        json_array_clear(pl->slot.breakdown);
+        json_array_clear(pl->slot.filters);
+    }
+
+    if (mz_pl_has_in(pl, mz_pl_all_of_property, &m)) {
+        mz_pl_drop_filter_on(spec, pl->item[m.item[0]].props[0]->name);
+    }
+}
+
+
+static void
+mz_pl_drop_filter_on(json_t *spec, mz_str_t name)
+{
+    size_t   i;
+    json_t  *list;
+
+    list = json_object_get(spec, "filters");
+
+    for (i = json_array_size(list); i > 0; i--) {
+        if (mz_str_eq(mz_json_get_str(json_array_get(list, i - 1),
+                                      "property"), name))
+        {
+            json_array_remove(list, i - 1);
+        }
+    }
+
+    if (list != NULL && json_array_size(list) == 0) {
+        json_object_del(spec, "filters");
     }
 }
 
@@ -303,8 +373,7 @@ static void
 mz_pl_follow_events(mz_pl_t *pl, json_t *spec, mz_pl_parent_t kind)
 {
     size_t                     i;
-    json_t                    *events, *m, *ref;
-    mz_str_t                   type;
+    json_t                    *ref;
     const mz_catalog_event_t  *ev;
 
     i = mz_pl_next_item(pl, MZ_PL_EVENT, 0);
@@ -314,10 +383,15 @@ mz_pl_follow_events(mz_pl_t *pl, json_t *spec, mz_pl_parent_t kind)
 
     ev = pl->item[i].event;
 
+    if (mz_pl_is_did(pl)) {
+        mz_pl_change_did(pl, spec);
+        return;
+    }
+
     switch (kind) {
 
     case MZ_PL_P_FUNNEL:
-        mz_pl_follow_steps(pl, spec);
+        mz_pl_change_steps(pl, spec);
         return;
 
     case MZ_PL_P_RETENTION:
@@ -331,6 +405,11 @@ mz_pl_follow_events(mz_pl_t *pl, json_t *spec, mz_pl_parent_t kind)
         mz_pl_set(pl, spec, mz_pl_has(pl, (const char *const []) {
                   "return|returning|came|come|back .. %E" }, 1, NULL)
                   ? "return" : "start", ref);
+
+        if (mz_pl_is_same_again(pl, ev)) {
+            mz_pl_set(pl, spec, "return", ref);
+        }
+
         return;
 
     case MZ_PL_P_JOURNEY:
@@ -338,113 +417,8 @@ mz_pl_follow_events(mz_pl_t *pl, json_t *spec, mz_pl_parent_t kind)
         return;
 
     default:
-        break;
+        mz_pl_change_events(pl, spec);
     }
-
-    if (mz_pl_has(pl, (const char *const []) {
-                      "who|that|users|people not|also|never|did|didnt|have|"
-                      "has? .. %E" }, 1, NULL)
-        && !mz_pl_has(pl, (const char *const []) { "about|instead" }, 1,
-                      NULL))
-    {
-        return;
-    }
-
-    events = mz_pl_array(pl);
-    if (pl->slot.is_added) {
-        json_array_extend(events, json_object_get(spec, "events"));
-    }
-
-    for ( /* void */ ; i != MZ_PL_NONE;
-         i = mz_pl_next_item(pl, MZ_PL_EVENT, i + 1))
-    {
-        if (!mz_pl_array_has(events, pl->item[i].event->name)) {
-            mz_pl_push_text(pl, events, pl->item[i].event->name);
-        }
-    }
-
-    json_object_del(spec, "formula");
-    json_object_del(spec, "any_of");
-    mz_pl_set(pl, spec, "events", events);
-
-    m = json_object_get(spec, "measure");
-    type = mz_json_get_str(m, "property");
-
-    if (m == NULL || (type.len != 0 && !mz_catalog_event_has(pl->cat,
-                                                  ev->name, type)))
-    {
-        mz_pl_set(pl, spec, "measure", mz_pl_measure(pl,
-                  mz_pl_is_once(pl, ev) ? "users" : "events", NULL));
-    }
-}
-
-
-/* All steps anew, or one added at the end, in front or in between. */
-
-static void
-mz_pl_follow_steps(mz_pl_t *pl, json_t *spec)
-{
-    size_t   i, n, at;
-    json_t  *steps, *ref, *e;
-
-    i = mz_pl_next_item(pl, MZ_PL_EVENT, 0);
-    n = mz_pl_next_item(pl, MZ_PL_EVENT, i + 1) != MZ_PL_NONE;
-
-    if (mz_pl_before(pl, i, "without excluding exclude", 4)) {
-        e = mz_pl_event_ref(pl, pl->item[i].event);
-        steps = json_object_get(spec, "steps");
-        mz_pl_set(pl, e, "between", mz_pl_keep(pl, json_pack("[i,i]", 1,
-                  (int) json_array_size(steps))));
-        mz_pl_set(pl, spec, "exclude", mz_pl_keep(pl, json_pack("[O]", e)));
-        return;
-    }
-
-    steps = json_object_get(spec, "steps");
-    ref = mz_pl_event_ref(pl, pl->item[i].event);
-
-    if (n != 0 && !mz_pl_has(pl, (const char *const []) {
-                      "~add|insert|include|put|after|before" }, 1, NULL))
-    {
-        steps = mz_pl_array(pl);
-        for ( /* void */ ; i != MZ_PL_NONE;
-             i = mz_pl_next_item(pl, MZ_PL_EVENT, i + 1))
-        {
-            mz_pl_push(pl, steps, mz_pl_event_ref(pl, pl->item[i].event));
-        }
-
-        mz_pl_set(pl, spec, "steps", steps);
-        return;
-    }
-
-    at = json_array_size(steps);
-
-    for (n = 0; n < json_array_size(steps); n++) {
-        if (mz_str_eq(mz_json_get_str(json_array_get(steps, n), "event"),
-                      pl->item[i].event->name))
-        {
-            return;
-        }
-    }
-
-    if (mz_pl_has(pl, (const char *const []) {
-                      "start|starting|begin|beginning from|with|at|by? %E",
-                      "from %E" }, 2, NULL))
-    {
-        json_array_set(steps, 0, ref);
-        return;
-    }
-
-    if (mz_pl_has(pl, (const char *const []) {
-                      "~add|insert|include|with|put .. %E", "and then? %E",
-                      "then %E" }, 3, NULL))
-    {
-        at -= mz_pl_has(pl, (const char *const []) { "between|middle" }, 1,
-                        NULL);
-        (void) json_array_insert(steps, at, ref);
-        return;
-    }
-
-    json_array_set(steps, at - 1, ref);
 }
 
 
@@ -458,14 +432,18 @@ mz_pl_follow_measure(mz_pl_t *pl, json_t *spec, const mz_catalog_event_t *ev)
 
     type = pl->slot.measure;
 
-    if (type == NULL) {
-        if (pl->slot.has_per_user && json_object_get(spec, "events")) {
-            mz_pl_set(pl, spec, "measure",
-                      mz_pl_measure(pl, "events_per_user", NULL));
+    if (pl->slot.has_per_user && json_object_get(spec, "events") != NULL
+        && pl->slot.measure_item == MZ_PL_NONE && !pl->slot.is_money)
+    {
+        mz_pl_set(pl, spec, "measure", mz_pl_measure(pl, "events_per_user",
+                                                     NULL));
+        return;
+    }
 
-        } else if (mz_pl_has(pl, (const char *const []) {
+    if (type == NULL) {
+        if (mz_pl_has(pl, (const char *const []) {
                        "users|people|user|uniques|customers instead|counts|"
-                       "count|$", "unique users|people|customers",
+                       "count", "unique users|people|customers",
                        "as|in|count|by|of unique? users|people" }, 3, NULL))
         {
             mz_pl_set(pl, spec, "measure", mz_pl_measure(pl, "users",
@@ -539,6 +517,10 @@ mz_pl_follow_filters(mz_pl_t *pl, json_t *spec, const mz_catalog_event_t *ev)
         return;
     }
 
+    if (mz_pl_change_share(pl, spec, added)) {
+        return;
+    }
+
     list = mz_pl_array(pl);
     old = json_object_get(spec, "filters");
 
@@ -592,9 +574,7 @@ mz_pl_follow_rest(mz_pl_t *pl, json_t *spec, const mz_catalog_event_t *ev,
     mz_unit_t    unit;
     const char  *measure;
 
-    if (pl->slot.range != NULL) {
-        mz_pl_set(pl, spec, "range", pl->slot.range);
-    }
+    mz_pl_change_range(pl, spec);
 
     if (json_array_size(pl->slot.breakdown) != 0) {
         if (!pl->slot.is_added) {
@@ -605,9 +585,12 @@ mz_pl_follow_rest(mz_pl_t *pl, json_t *spec, const mz_catalog_event_t *ev,
     }
 
     mz_pl_compare_values(pl, ev, spec);
-    mz_pl_put_top(pl, spec);
     mz_pl_put_compare(pl, spec);
     mz_pl_follow_grain(pl, spec, kind);
+
+    if (kind != MZ_PL_P_RETENTION) {
+        mz_pl_put_top(pl, spec);
+    }
 
     switch (kind) {
 
@@ -619,6 +602,7 @@ mz_pl_follow_rest(mz_pl_t *pl, json_t *spec, const mz_catalog_event_t *ev,
 
         if (pl->slot.transform != NULL) {
             mz_pl_set(pl, spec, "transform", pl->slot.transform);
+            mz_pl_follow_transform(pl, spec);
         }
 
         break;
@@ -637,7 +621,7 @@ mz_pl_follow_rest(mz_pl_t *pl, json_t *spec, const mz_catalog_event_t *ev,
         break;
 
     case MZ_PL_P_RETENTION:
-        period = mz_json_get_str(spec, "period");
+        period = mz_pl_copy(pl, mz_json_get_str(spec, "period"));
         if (mz_pl_put_retention_rules(pl, spec)
             && !mz_str_eq(period, mz_json_get_str(spec, "period"))
             && json_object_get(spec, "periods") != NULL
@@ -652,6 +636,28 @@ mz_pl_follow_rest(mz_pl_t *pl, json_t *spec, const mz_catalog_event_t *ev,
         break;
 
     default:
-        break;
+        mz_pl_put_journey_rules(pl, spec, false);
     }
+}
+
+
+/* A total cannot roll: it becomes a series. */
+
+static void
+mz_pl_follow_transform(mz_pl_t *pl, json_t *spec)
+{
+    mz_str_t   name;
+    mz_unit_t  unit;
+
+    if (!mz_str_eq_c(mz_json_get_str(spec, "grain"), "total")) {
+        return;
+    }
+
+    name = mz_json_get_str(pl->slot.transform, "unit");
+    if (name.len == 0 || mz_unit_parse(name, &unit) != MZ_OK) {
+        unit = (mz_unit_t) mz_pl_trend_grain(pl, json_object_get(spec,
+                                                                 "range"));
+    }
+
+    mz_pl_set_c(pl, spec, "grain", mz_unit_name(unit));
 }

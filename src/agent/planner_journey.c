@@ -41,6 +41,10 @@ static const mz_pl_rule_t  mz_pl_common_rules[] = {
     { "# common|frequent|popular|usual|top|biggest", 1, 0 },
 };
 
+static const char *const  mz_pl_turns[] = {
+    "before|after|afterwards|beforehand|prior|preceding|following",
+};
+
 static const char *const  mz_pl_one_step[] = {
     "next action|event|step|thing|page", "action|event|step|thing .. "
     "before|after|following|preceding", "actions|events|things before|after",
@@ -56,10 +60,8 @@ static bool mz_pl_journey_ends(mz_pl_t *pl, mz_pl_events_t *evs,
 json_t *
 mz_pl_build_journey(mz_pl_t *pl)
 {
-    int              depth;
     json_t          *spec, *shared, *own[2];
     const char      *direction;
-    mz_pl_match_t    m, common;
     mz_pl_events_t   evs;
 
     if (!mz_pl_journey_ends(pl, &evs, &direction)) {
@@ -73,6 +75,34 @@ mz_pl_build_journey(mz_pl_t *pl)
     if (evs.n == 2) {
         mz_pl_set_text(pl, spec, "to", mz_pl_event_name(evs.event[1]));
     }
+
+    mz_pl_put_journey_rules(pl, spec, true);
+
+    shared = mz_pl_array(pl);
+    own[0] = shared;
+    own[1] = mz_pl_array(pl);
+    evs.n = 1;
+    mz_pl_filters_split(pl, &evs, shared, own);
+    if (json_array_size(shared) != 0) {
+        mz_pl_set(pl, spec, "filters", shared);
+    }
+
+    mz_pl_put_range(pl, spec, 30, MZ_UNIT_DAY);
+    mz_pl_put_breakdown(pl, spec, evs.event[0]);
+
+    return spec;
+}
+
+
+/* Depth and top; for a follow-up also the direction, as far as stated. */
+
+void
+mz_pl_put_journey_rules(mz_pl_t *pl, json_t *spec, bool is_new)
+{
+    int            depth;
+    mz_pl_match_t  m, common;
+
+    depth = 0;
 
     if (mz_pl_find_in(pl, mz_pl_common_rules, 0, &common) != NULL) {
         pl->slot.top = mz_pl_keep(pl, json_pack("{s:i,s:s}", "n",
@@ -88,35 +118,25 @@ mz_pl_build_journey(mz_pl_t *pl)
     {
         depth = (int) m.num[0];
 
-    } else if (evs.n == 2) {
-        depth = MZ_PL_DEPTH_BETWEEN;
-
-    } else if (mz_pl_has_in(pl, mz_pl_one_step, NULL)) {
-        depth = 1;
-
-    } else {
-        depth = MZ_PL_DEPTH;
+    } else if (is_new) {
+        depth = json_object_get(spec, "to") != NULL ? MZ_PL_DEPTH_BETWEEN
+                : mz_pl_has_in(pl, mz_pl_one_step, NULL) ? 1 : MZ_PL_DEPTH;
     }
 
-    mz_pl_set(pl, spec, "depth", mz_pl_number(pl, depth));
+    if (depth != 0) {
+        mz_pl_set(pl, spec, "depth", mz_pl_number(pl, depth));
+    }
 
     if (pl->slot.top != NULL) {
         mz_pl_set(pl, spec, "top", pl->slot.top);
     }
 
-    shared = mz_pl_array(pl);
-    own[0] = shared;
-    own[1] = mz_pl_array(pl);
-    evs.n = 1;
-    mz_pl_filters_split(pl, &evs, shared, own);
-    if (json_array_size(shared) != 0) {
-        mz_pl_set(pl, spec, "filters", shared);
+    if (!is_new && mz_pl_has_in(pl, mz_pl_turns, NULL)) {
+        mz_pl_set_c(pl, spec, "direction",
+                    mz_pl_has_in(pl, mz_pl_before_cues, NULL) ? "before"
+                                                              : "after");
+        json_object_del(spec, "to");
     }
-
-    mz_pl_put_range(pl, spec, 30, MZ_UNIT_DAY);
-    mz_pl_put_breakdown(pl, spec, evs.event[0]);
-
-    return spec;
 }
 
 

@@ -393,7 +393,7 @@ static void
 mz_pl_put_subject(mz_pl_t *pl, json_t *spec, const char *what)
 {
     size_t                        e, p, k;
-    mz_str_t                      name;
+    const mz_catalog_event_t     *parent;
     const mz_catalog_property_t  *prop;
 
     if (strcmp(what, "events") == 0 || strcmp(what, "range") == 0) {
@@ -433,9 +433,8 @@ mz_pl_put_subject(mz_pl_t *pl, json_t *spec, const char *what)
         return;
     }
 
-    name = pl->parent != NULL ? mz_json_get_str(pl->parent, "event")
-                              : mz_null_str;
-    if (name.len != 0 && mz_catalog_event(pl->cat, name) != NULL) {
-        mz_pl_set_text(pl, spec, "event", name);
+    parent = pl->parent != NULL ? mz_pl_parent_event(pl, pl->parent) : NULL;
+    if (parent != NULL) {
+        mz_pl_set_text(pl, spec, "event", parent->name);
     }
 }

@@ -64,7 +64,7 @@ mz_pl_build_plan(mz_pl_t *pl)
 
     if (!mz_str_eq_c(kind, "retention")) {
         grain = pl->slot.grain >= 0 ? pl->slot.grain
-                : mz_pl_trend_grain(pl, pl->slot.range);
+                : mz_pl_trend_grain(pl, json_object_get(core, "range"));
         mz_pl_set_c(pl, first, "grain", mz_pl_grain_name(grain));
         mz_pl_set_c(pl, core, "grain", "total");
     }
@@ -98,8 +98,7 @@ mz_pl_method_core(mz_pl_t *pl)
     };
 
     if (mz_pl_is_follow_up(pl)) {
-        core = mz_pl_build_follow_up(pl);
-        return core;
+        return mz_pl_build_follow_up(pl);
     }
 
     kind = MZ_PL_KIND_SEGMENTATION;

@@ -68,8 +68,6 @@ static const int64_t  mz_pl_default_periods[] = {
 
 static void mz_pl_retention_events(mz_pl_t *pl, mz_pl_events_t *evs);
 static const mz_catalog_event_t *mz_pl_return_of(mz_pl_t *pl, size_t item);
-static bool mz_pl_is_same_again(mz_pl_t *pl,
-    const mz_catalog_event_t *start);
 static void mz_pl_put_sides(mz_pl_t *pl, const mz_pl_events_t *evs,
     json_t *spec);
 static int mz_pl_read_at(mz_pl_t *pl, json_t *at, int64_t *periods);
@@ -354,7 +352,7 @@ mz_pl_return_of(mz_pl_t *pl, size_t item)
 }
 
 
-static bool
+bool
 mz_pl_is_same_again(mz_pl_t *pl, const mz_catalog_event_t *start)
 {
     if (mz_pl_is_once(pl, start)

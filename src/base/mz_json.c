@@ -51,7 +51,11 @@ mz_json_load(mz_str_t text, const mz_json_limits_t *lim, json_t **out,
         return MZ_OK;
     }
 
-    if (json_error_code(&error) == json_error_out_of_memory) {
+    /* Where the first allocation fails, jansson says nothing at all. */
+
+    if (json_error_code(&error) == json_error_out_of_memory
+        || error.text[0] == '\0')
+    {
         return mz_fail(err, MZ_NOMEM, "out of memory");
     }
 

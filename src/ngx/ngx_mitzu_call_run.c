@@ -445,7 +445,10 @@ ngx_mitzu_call_timer(ngx_event_t *ev)
         {
             c = cs->request->connection;
             ngx_http_set_log_request(c->log, cs->request);
-            ngx_mitzu_call_abort(cs, NGX_ERROR);
+
+            /* Its cleanup frees the call, or leaves it to a busy thread. */
+
+            ngx_mitzu_handler_abort(cs->request, NGX_ERROR);
             ngx_http_run_posted_requests(c);
             return;
         }

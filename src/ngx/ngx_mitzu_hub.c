@@ -201,6 +201,8 @@ ngx_mitzu_hub_send(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds)
         ngx_log_error(NGX_LOG_CRIT, hub->pool->log, 0,
                       "mitzu mcp: no memory to watch a run");
     }
+
+    mz_cmds_free(cmds);
 }
 
 

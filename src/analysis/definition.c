@@ -118,8 +118,7 @@ mz_definition_measure(const mz_spec_measure_t *m, mz_buf_t *out)
         [MZ_MEASURE_PERCENTILE] = "percentile (linear interpolation)",
         [MZ_MEASURE_SUM_PER_USER] = "sum per user with a value",
         [MZ_MEASURE_DISTINCT] = "distinct values",
-        [MZ_MEASURE_NEW_USERS] = "users whose first event of that kind in all"
-                                 " the data it is",
+        [MZ_MEASURE_NEW_USERS] = "users whose first such event ever it is",
         [MZ_MEASURE_STICKINESS] = "stickiness",
         [MZ_MEASURE_FREQUENCY] = "users by number of events"
     };

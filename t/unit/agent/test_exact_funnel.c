@@ -4,7 +4,7 @@
 #include "exact.h"
 
 
-#define SPECS      360
+#define SPECS      220
 #define STEPS_MAX  4
 
 enum { ORDERED, STRICT, ANY };
@@ -578,7 +578,7 @@ check_bucket(question_t *q, const exact_run_t *run, size_t row, int64_t lo,
 {
     int      k;
     bool     is_same;
-    char     name[16];
+    char     name[24];
     count_t  now, before;
     int64_t  hi;
 

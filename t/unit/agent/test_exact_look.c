@@ -212,7 +212,7 @@ is_path(const journey_t *j, const exact_run_t *run, size_t row,
     const path_t *p)
 {
     int   k;
-    char  name[16];
+    char  name[24];
 
     for (k = 0; k < j->depth; k++) {
         snprintf(name, sizeof(name), "step_%d", k + 1);

@@ -31,6 +31,18 @@ typedef struct {
 } mz_pl_events_t;
 
 
+/* What the events of a question are to the analysis. */
+
+typedef struct {
+    mz_pl_events_t  main;           /* the series */
+    size_t          did[MZ_PL_STEPS_MAX];   /* items: the user did it */
+    bool            is_not[MZ_PL_STEPS_MAX];
+    size_t          ndid;
+    bool            is_any_of;
+    bool            is_users;       /* people are counted, not events */
+} mz_pl_roles_t;
+
+
 /* planner_kind.c */
 mz_pl_kind_t mz_pl_choose_kind(mz_pl_t *pl);
 /* The same by cues alone; NONE when there are none. */
@@ -135,6 +147,30 @@ void mz_pl_compare_values(mz_pl_t *pl, const mz_catalog_event_t *ev,
     json_t *spec);
 bool mz_pl_is_negated(const mz_pl_t *pl, size_t first);
 bool mz_pl_is_compared(const mz_pl_t *pl);
+
+/*
+ * planner_roles.c: which events are counted and which are conditions; then
+ * whether "customers" means buyers; then what is counted when no event is
+ * named (main.n stays 0 where nothing says so).
+ */
+void mz_pl_roles(mz_pl_t *pl, mz_pl_roles_t *r);
+void mz_pl_generic_users(mz_pl_t *pl, mz_pl_roles_t *r);
+void mz_pl_default_event(mz_pl_t *pl, mz_pl_roles_t *r);
+
+/* planner_drop.c: "without the breakdown", "all devices". */
+void mz_pl_drop(mz_pl_t *pl, json_t *spec);
+
+/* planner_change_measure.c: ev is the first event of spec. */
+void mz_pl_follow_measure(mz_pl_t *pl, json_t *spec,
+    const mz_catalog_event_t *ev);
+
+/*
+ * planner_at.c: "day 7", "week 4 and 8" into at, "for 8 weeks" into periods;
+ * the unit, or -1.  Brackets: NULL when there are none.
+ */
+int mz_pl_read_at(mz_pl_t *pl, json_t *at, int64_t *periods);
+json_t *mz_pl_read_brackets(mz_pl_t *pl);
+json_t *mz_pl_window_brackets(mz_pl_t *pl, json_t *at, int *unit);
 
 
 #endif /* MZ_PLANNER_BUILD_H */

@@ -31,5 +31,12 @@ json_t *mz_pl_date_range(mz_pl_t *pl, const mz_pl_date_t *d);
 /* {"from","to"}; to_ms is exclusive, 0 for an open end. */
 json_t *mz_pl_date_span(mz_pl_t *pl, int64_t from_ms, int64_t to_ms);
 
+/* planner_calendar.c: 0 = Monday, or -1; 1..12, or 0; a year, or 0; .. */
+int mz_pl_weekday_at(const mz_pl_t *pl, size_t pos);
+int mz_pl_month_at(const mz_pl_t *pl, size_t pos);
+int mz_pl_year_at(const mz_pl_t *pl, size_t pos, size_t *end);
+int mz_pl_day_at(const mz_pl_t *pl, size_t pos, size_t *end);
+int mz_pl_month_days(int year, int month);
+
 
 #endif /* MZ_PLANNER_DATE_H */

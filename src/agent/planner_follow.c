@@ -23,30 +23,6 @@ static const char *const  mz_pl_follow_cues[] = {
     "previous|last|above|earlier result|answer|chart|question|one|analysis",
 };
 
-static const char *const  mz_pl_drop_breakdown[] = {
-    "without|remove|drop|no|ignore|lose breakdown|split|segmentation|"
-    "grouping", "not broken|split down|by|up?", "in total $", "overall $",
-};
-
-static const char *const  mz_pl_drop_property[] = {
-    "without|remove|drop|not|no by|broken? %P breakdown|split|grouping",
-    "remove|drop %P $",
-};
-
-static const char *const  mz_pl_all_of_property[] = {
-    "all|any|every|each|across|on all|any|every? %P",
-};
-
-static const char *const  mz_pl_drop_filter[] = {
-    "without|remove|drop|clear|ignore|no filter|filters|restriction|"
-    "restrictions|condition|conditions", "for all|everyone|everybody "
-    "users|countries|platforms|devices|plans|channels|$", "unfiltered",
-};
-
-static const char *const  mz_pl_drop_compare[] = {
-    "without|remove|drop|no comparison|compare|comparing",
-};
-
 typedef enum {
     MZ_PL_P_SEGMENTATION,
     MZ_PL_P_FUNNEL,
@@ -59,13 +35,8 @@ typedef enum {
 static const json_t *mz_pl_parent_analysis(const mz_pl_t *pl);
 static mz_pl_parent_t mz_pl_parent_kind(const json_t *parent);
 static bool mz_pl_is_whole(mz_pl_t *pl);
-static void mz_pl_drop(mz_pl_t *pl, json_t *spec);
-static void mz_pl_drop_of(mz_pl_t *pl, json_t *spec);
-static void mz_pl_drop_filter_on(json_t *spec, mz_str_t name);
 static void mz_pl_follow_events(mz_pl_t *pl, json_t *spec,
     mz_pl_parent_t kind);
-static void mz_pl_follow_measure(mz_pl_t *pl, json_t *spec,
-    const mz_catalog_event_t *ev);
 static void mz_pl_follow_filters(mz_pl_t *pl, json_t *spec,
     const mz_catalog_event_t *ev);
 static void mz_pl_follow_grain(mz_pl_t *pl, json_t *spec,
@@ -288,85 +259,6 @@ mz_pl_follow_kind(mz_pl_t *pl, const json_t *parent, mz_pl_kind_t kind)
 }
 
 
-static void
-mz_pl_drop(mz_pl_t *pl, json_t *spec)
-{
-    if (mz_pl_has_in(pl, mz_pl_drop_breakdown, NULL)) {
-        json_object_del(spec, "breakdown");
-        json_object_del(spec, "top");
-    }
-
-    if (mz_pl_has_in(pl, mz_pl_drop_filter, NULL)) {
-        json_object_del(spec, "filters");
-    }
-
-    mz_pl_drop_of(pl, spec);
-
-    if (mz_pl_has_in(pl, mz_pl_drop_compare, NULL)) {
-        json_object_del(spec, "compare");
-    }
-}
-
-
-/* "drop the country split", "all devices" */
-
-static void
-mz_pl_drop_of(mz_pl_t *pl, json_t *spec)
-{
-    size_t                        i;
-    json_t                       *v, *list;
-    mz_pl_match_t                 m;
-    const mz_catalog_property_t  *p;
-
-    if (mz_pl_has_in(pl, mz_pl_drop_property, &m)) {
-        p = pl->item[m.item[0]].props[0];
-        list = json_object_get(spec, "breakdown");
-
-        json_array_foreach(list, i, v) {
-            if (mz_str_eq(mz_json_str(v), p->name)) {
-                json_array_remove(list, i);
-                break;
-            }
-        }
-
-        if (json_array_size(list) == 0) {
-            json_object_del(spec, "breakdown");
-            json_object_del(spec, "top");
-        }
-
-        mz_pl_drop_filter_on(spec, p->name);
-        json_array_clear(pl->slot.breakdown);
-        json_array_clear(pl->slot.filters);
-    }
-
-    if (mz_pl_has_in(pl, mz_pl_all_of_property, &m)) {
-        mz_pl_drop_filter_on(spec, pl->item[m.item[0]].props[0]->name);
-    }
-}
-
-
-static void
-mz_pl_drop_filter_on(json_t *spec, mz_str_t name)
-{
-    size_t   i;
-    json_t  *list;
-
-    list = json_object_get(spec, "filters");
-
-    for (i = json_array_size(list); i > 0; i--) {
-        if (mz_str_eq(mz_json_get_str(json_array_get(list, i - 1),
-                                      "property"), name))
-        {
-            json_array_remove(list, i - 1);
-        }
-    }
-
-    if (list != NULL && json_array_size(list) == 0) {
-        json_object_del(spec, "filters");
-    }
-}
-
-
 /* "what about refunds?": the events change, the rest stays. */
 
 static void
@@ -418,86 +310,6 @@ mz_pl_follow_events(mz_pl_t *pl, json_t *spec, mz_pl_parent_t kind)
 
     default:
         mz_pl_change_events(pl, spec);
-    }
-}
-
-
-static void
-mz_pl_follow_measure(mz_pl_t *pl, json_t *spec, const mz_catalog_event_t *ev)
-{
-    json_t                       *m;
-    mz_str_t                      name;
-    const char                   *type;
-    const mz_catalog_property_t  *p;
-
-    type = pl->slot.measure;
-
-    if (pl->slot.has_per_user && json_object_get(spec, "events") != NULL
-        && pl->slot.measure_item == MZ_PL_NONE && !pl->slot.is_money)
-    {
-        mz_pl_set(pl, spec, "measure", mz_pl_measure(pl, "events_per_user",
-                                                     NULL));
-        return;
-    }
-
-    if (type == NULL) {
-        if (mz_pl_has(pl, (const char *const []) {
-                       "users|people|user|uniques|customers instead|counts|"
-                       "count", "unique users|people|customers",
-                       "as|in|count|by|of unique? users|people" }, 3, NULL))
-        {
-            mz_pl_set(pl, spec, "measure", mz_pl_measure(pl, "users",
-                                                         NULL));
-
-        } else if (mz_pl_has(pl, (const char *const []) {
-                       "total|number|count of? events|times|occurrences",
-                       "event counts|totals|count", "events instead" }, 3,
-                       NULL))
-        {
-            mz_pl_set(pl, spec, "measure", mz_pl_measure(pl, "events",
-                                                         NULL));
-        }
-
-        return;
-    }
-
-    p = NULL;
-    if (pl->slot.measure_item != MZ_PL_NONE) {
-        p = mz_pl_pick(pl, &pl->item[pl->slot.measure_item], ev);
-        if (p == NULL) {
-            p = pl->item[pl->slot.measure_item].props[0];
-            ev = mz_pl_owner(pl, p);
-        }
-
-    } else if (pl->slot.is_money) {
-        p = mz_pl_money(pl, &ev);
-        if (p == NULL) {
-            ev = NULL;
-            p = mz_pl_money(pl, &ev);
-        }
-
-    } else if (!pl->slot.has_any_event) {
-        name = mz_json_get_str(json_object_get(spec, "measure"),
-                               "property");
-        p = name.len != 0 ? mz_catalog_property(pl->cat, name) : NULL;
-        if (p == NULL) {
-            return;
-        }
-    }
-
-    m = mz_pl_measure(pl, type, p);
-    if (strcmp(type, "percentile") == 0) {
-        mz_pl_set(pl, m, "p", mz_pl_number(pl, pl->slot.measure_p));
-    }
-
-    json_object_del(spec, "formula");
-    mz_pl_set(pl, spec, "measure", m);
-
-    if (p != NULL || json_object_get(spec, "events") == NULL) {
-        name = mz_pl_event_name(ev);
-        m = mz_pl_array(pl);
-        mz_pl_push_text(pl, m, name);
-        mz_pl_set(pl, spec, "events", m);
     }
 }
 

@@ -64,5 +64,15 @@ const mz_catalog_event_t *mz_pl_event_named(mz_pl_t *pl, const char *words);
 const mz_catalog_property_t *mz_pl_property_named(mz_pl_t *pl,
     const mz_catalog_event_t *ev, const char *words);
 
+/* planner_tidy.c: items that are part of others go, implied ones come. */
+void mz_pl_drop_named(mz_pl_t *pl);
+void mz_pl_drop_verbs(mz_pl_t *pl);
+void mz_pl_add_verbs(mz_pl_t *pl);
+void mz_pl_sort_items(mz_pl_t *pl);
+
+/* planner_alias.c: what looks like a name and is none; other names. */
+void mz_pl_take_idioms(mz_pl_t *pl);
+void mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
+
 
 #endif /* MZ_PLANNER_LEXICON_H */

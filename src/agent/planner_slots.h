@@ -60,5 +60,9 @@ json_t *mz_pl_number(mz_pl_t *pl, double v);
 /* Next item of a kind at or after item i that is not used, or NONE. */
 size_t mz_pl_next_item(const mz_pl_t *pl, mz_pl_item_kind_t kind, size_t i);
 
+/* planner_aggregate.c: "average", "p95" of a property; ids end in _id. */
+void mz_pl_read_aggregate(mz_pl_t *pl);
+bool mz_pl_is_identifier(const mz_pl_t *pl, const mz_catalog_property_t *p);
+
 
 #endif /* MZ_PLANNER_SLOTS_H */

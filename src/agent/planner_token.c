@@ -1,6 +1,5 @@
 
-#include "agent/planner_core.h"
-#include "base/mz_utf8.h"
+#include "agent/planner_char.h"
 
 
 /* Words that stand for numbers; "couple" as people use it. */
@@ -19,38 +18,14 @@ static const mz_pl_numword_t  mz_pl_numwords[] = {
     { "couple", 2 }, { "few", 3 }, { "dozen", 12 },
 };
 
-/* Contractions and short forms, each as the words it means. */
-
 typedef struct {
     const char  *from;
     const char  *to;
-} mz_pl_short_t;
-
-static const mz_pl_short_t  mz_pl_shorts[] = {
-    { "whats", "what" }, { "hows", "how" }, { "whos", "who" },
-    { "pls", "please" }, { "plz", "please" }, { "avg", "average" },
-    { "med", "median" }, { "num", "number" },
-    { "yr", "year" }, { "yrs", "years" }, { "mo", "month" },
-    { "mos", "months" }, { "mth", "month" }, { "mths", "months" },
-    { "wk", "week" }, { "wks", "weeks" }, { "hr", "hour" },
-    { "hrs", "hours" }, { "min", "minimum" }, { "mins", "minutes" },
-    { "max", "maximum" }, { "pct", "percent" }, { "percentage", "percent" },
-    { "vs", "versus" }, { "v", "versus" }, { "ppl", "people" },
-    { "cust", "customers" }, { "qty", "quantity" },
-    { "u", "you" }, { "thru", "through" },
-    { "til", "until" }, { "till", "until" }, { "usa", "us" },
-};
-
-/* Right behind a number. */
-
-static const mz_pl_short_t  mz_pl_units[] = {
-    { "m", "minutes" }, { "min", "minutes" }, { "h", "hours" },
-    { "d", "days" }, { "w", "weeks" }, { "y", "years" },
-};
+} mz_pl_sign_t;
 
 /* Punctuation of more than one byte, as the token it becomes. */
 
-static const mz_pl_short_t  mz_pl_signs[] = {
+static const mz_pl_sign_t  mz_pl_signs[] = {
     { "-->", "->" }, { "->", "->" }, { "=>", "->" }, { ">>", "->" },
     { "\xe2\x86\x92", "->" }, { "\xe2\x87\x92", "->" },
     { "\xe2\x9e\x9c", "->" }, { "\xe2\x9e\x94", "->" },
@@ -91,17 +66,8 @@ static void mz_pl_scan_part(mz_pl_scan_t *sc, mz_str_t part);
 static void mz_pl_scan_number(mz_pl_scan_t *sc, mz_str_t raw, size_t digits);
 static mz_pl_token_t *mz_pl_add(mz_pl_scan_t *sc, mz_str_t raw,
     mz_str_t text, mz_pl_token_kind_t kind);
-static mz_str_t mz_pl_expand(mz_str_t text, const mz_pl_short_t *table,
-    size_t n);
 static void mz_pl_finish(mz_pl_t *pl, mz_pl_token_t *t);
-static bool mz_pl_is_word_byte(unsigned char c);
-static bool mz_pl_is_digit(char c);
-static bool mz_pl_is_date(mz_str_t s, int64_t *ms);
 static bool mz_pl_is_id(const mz_pl_scan_t *sc, mz_str_t s);
-static bool mz_pl_is_dotted(mz_str_t s);
-static bool mz_pl_is_acronym(mz_str_t s);
-static mz_str_t mz_pl_undotted(mz_pl_t *pl, mz_str_t s);
-static mz_str_t mz_pl_plain(mz_pl_t *pl, mz_str_t s);
 
 
 mz_rc_t
@@ -487,33 +453,13 @@ mz_pl_add(mz_pl_scan_t *sc, mz_str_t raw, mz_str_t text,
     t->is_quoted = sc->in_quote;
 
     if (kind == MZ_PL_WORD) {
-        if (pl->ntok > 1 && t[-1].kind == MZ_PL_NUMBER) {
-            t->text = mz_pl_expand(t->text, mz_pl_units,
-                                   MZ_ARRAY_LEN(mz_pl_units));
-        }
-
-        t->text = mz_pl_expand(t->text, mz_pl_shorts,
-                               MZ_ARRAY_LEN(mz_pl_shorts));
+        t->text = mz_pl_expanded(text, pl->ntok > 1
+                                 && t[-1].kind == MZ_PL_NUMBER);
     }
 
     mz_pl_finish(pl, t);
 
     return t;
-}
-
-
-static mz_str_t
-mz_pl_expand(mz_str_t text, const mz_pl_short_t *table, size_t n)
-{
-    size_t  i;
-
-    for (i = 0; i < n; i++) {
-        if (mz_str_eq_c(text, table[i].from)) {
-            return mz_str_from(table[i].to);
-        }
-    }
-
-    return text;
 }
 
 
@@ -531,29 +477,6 @@ mz_pl_finish(mz_pl_t *pl, mz_pl_token_t *t)
 
     t->stem = t->kind == MZ_PL_WORD ? mz_pl_stem(pl, t->text) : t->text;
     t->is_common = t->kind != MZ_PL_WORD || mz_pl_is_common(t->text);
-}
-
-
-static bool
-mz_pl_is_word_byte(unsigned char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-           || (c >= '0' && c <= '9') || c == '_' || c >= 0x80;
-}
-
-
-static bool
-mz_pl_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-
-static bool
-mz_pl_is_date(mz_str_t s, int64_t *ms)
-{
-    return s.len == 10 && s.data[4] == '-' && s.data[7] == '-'
-           && mz_time_parse(s, ms) == MZ_OK;
 }
 
 
@@ -592,100 +515,4 @@ mz_pl_is_id(const mz_pl_scan_t *sc, mz_str_t s)
     }
 
     return letters != 0 && marks != 0 && digits >= 4 && s.len >= 6;
-}
-
-
-/* A version or an address: two dots or more, digits between. */
-
-static bool
-mz_pl_is_dotted(mz_str_t s)
-{
-    size_t  i, dots;
-
-    dots = 0;
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] == '.') {
-            dots++;
-        } else if (!mz_pl_is_digit(s.data[i])) {
-            return false;
-        }
-    }
-
-    return dots >= 2;
-}
-
-
-/* "U.S": single letters with dots between. */
-
-static bool
-mz_pl_is_acronym(mz_str_t s)
-{
-    size_t  i;
-
-    for (i = 0; i < s.len; i++) {
-        if ((s.data[i] == '.') != (i % 2 == 1)
-            || mz_pl_is_digit(s.data[i]))
-        {
-            return false;
-        }
-    }
-
-    return s.len >= 3 && s.len % 2 == 1;
-}
-
-
-static mz_str_t
-mz_pl_undotted(mz_pl_t *pl, mz_str_t s)
-{
-    char    *p;
-    size_t   i;
-
-    s = mz_pl_lower(pl, s);
-    p = (char *) s.data;
-
-    for (i = 0; i < s.len; i += 2) {
-        p[i / 2] = p[i];
-    }
-
-    return (mz_str_t) { p, (s.len + 1) / 2 };
-}
-
-
-/* Lower case, without apostrophes or the possessive s behind one. */
-
-static mz_str_t
-mz_pl_plain(mz_pl_t *pl, mz_str_t s)
-{
-    char    *p;
-    size_t   i, n;
-
-    s = mz_pl_lower(pl, s);
-    p = (char *) s.data;
-    n = 0;
-
-    for (i = 0; i < s.len; i++) {
-        if (p[i] == '\'') {
-            if (i + 2 == s.len && p[i + 1] == 's') {
-                break;
-            }
-
-            continue;
-        }
-
-        if ((unsigned char) p[i] == 0xe2 && i + 2 < s.len
-            && (unsigned char) p[i + 1] == 0x80
-            && (unsigned char) p[i + 2] == 0x99)
-        {
-            if (i + 4 == s.len && p[i + 3] == 's') {
-                break;
-            }
-
-            i += 2;
-            continue;
-        }
-
-        p[n++] = p[i];
-    }
-
-    return (mz_str_t) { p, n };
 }

@@ -36,6 +36,10 @@ mz_planner_plan(const mz_catalog_t *cat, mz_str_t question,
 
     rc = mz_pl_init(pl);
     if (rc == MZ_OK) {
+        rc = mz_pl_read_synonyms(pl);
+    }
+
+    if (rc == MZ_OK) {
         rc = mz_pl_tokenise(pl, err);
     }
 

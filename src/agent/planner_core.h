@@ -40,6 +40,7 @@ typedef struct {
     mz_str_t            raw;        /* as asked */
     mz_str_t            text;       /* lower case, spelling mended */
     mz_str_t            stem;
+    unsigned            meaning;    /* of the stem, see mz_pl_meaning() */
     mz_pl_token_kind_t  kind;
     double              num;        /* of a number or code */
     int64_t             ms;         /* of a date */
@@ -47,6 +48,7 @@ typedef struct {
     bool                is_upper;   /* all capitals */
     bool                is_glued;   /* no space before it */
     bool                is_common;  /* an everyday or a cue word */
+    bool                is_determiner;
     bool                is_known;   /* a word of the catalog */
     bool                is_used;    /* read by a rule */
     bool                is_taken;   /* of a time or idiom: no name */
@@ -91,8 +93,8 @@ typedef struct {
     mz_str_t  joined;               /* lower case, separators left out */
     mz_str_t  word[MZ_PL_WORDS_MAX];
     mz_str_t  stem[MZ_PL_WORDS_MAX];
+    unsigned  meaning[MZ_PL_WORDS_MAX];
     double    weight[MZ_PL_WORDS_MAX];
-    uint64_t  letters;              /* which occur, to skip fast */
     size_t    n;
 } mz_pl_name_t;
 
@@ -169,6 +171,7 @@ struct mz_pl_s {
     json_t              *pool;          /* owns every value made */
     json_t              *assumptions;
     void                *stemmer;
+    struct mz_pl_sense_s  *senses;      /* stems that have synonyms */
     mz_pl_name_t        *event_names;   /* as cat->events */
     mz_pl_name_t        *prop_names;    /* as cat->properties */
     mz_pl_token_t        tok[MZ_PL_TOKENS_MAX];
@@ -221,7 +224,19 @@ bool mz_pl_is_determiner(mz_str_t text);
 size_t mz_pl_distance(mz_str_t a, mz_str_t b, size_t max);
 /* Mends the spelling of words that nothing knows. */
 void mz_pl_mend(mz_pl_t *pl);
-bool mz_pl_same_meaning(mz_str_t stem_a, mz_str_t stem_b);
+/* 0 for a stem without synonyms; else the same for all that mean it. */
+mz_rc_t mz_pl_read_synonyms(mz_pl_t *pl);
+unsigned mz_pl_meaning(const mz_pl_t *pl, mz_str_t stem);
+
+static inline bool
+mz_pl_means(mz_str_t stem_a, unsigned a, mz_str_t stem_b, unsigned b)
+{
+    return (a != 0 && a == b)
+           || (stem_a.len == stem_b.len && stem_a.len != 0
+               && stem_a.data[0] == stem_b.data[0]
+               && memcmp(stem_a.data, stem_b.data, stem_a.len) == 0);
+}
+
 
 /* planner_match.c */
 bool mz_pl_match(const mz_pl_t *pl, const char *pattern, size_t pos,

@@ -52,7 +52,7 @@ mz_pl_date_at(const mz_pl_t *pl, size_t pos, size_t *end, mz_pl_date_t *d)
 {
     size_t  i;
 
-    while (pos < pl->ntok && mz_pl_is_determiner(pl->tok[pos].text)) {
+    while (pos < pl->ntok && pl->tok[pos].is_determiner) {
         pos++;
     }
 

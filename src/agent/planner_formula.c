@@ -258,7 +258,7 @@ mz_pl_share_filters(mz_pl_t *pl, const mz_catalog_event_t *ev,
         }
 
         k = it->first;
-        while (k > 0 && mz_pl_is_determiner(pl->tok[k - 1].text)) {
+        while (k > 0 && pl->tok[k - 1].is_determiner) {
             k--;
         }
 

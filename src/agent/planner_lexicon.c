@@ -103,7 +103,8 @@ mz_pl_event_named(mz_pl_t *pl, const char *words)
             total += name->weight[k];
 
             for (w = 0; w < want.n; w++) {
-                if (mz_pl_same_meaning(name->stem[k], want.stem[w])) {
+                if (mz_pl_means(name->stem[k], name->meaning[k],
+                                want.stem[w], want.meaning[w])) {
                     got += name->weight[k];
                     hits++;
                     break;
@@ -255,7 +256,7 @@ mz_pl_property_place(const mz_pl_t *pl, size_t i)
     size_t  next;
 
     next = i + 1;
-    while (i > 0 && mz_pl_is_determiner(pl->tok[i - 1].text)) {
+    while (i > 0 && pl->tok[i - 1].is_determiner) {
         i--;
     }
 

@@ -374,7 +374,8 @@ mz_pl_hits(mz_pl_t *pl)
 
             for (w = 0; w < name->n; w++) {
                 if (name->weight[w] > 0.3
-                    && mz_pl_same_meaning(name->stem[w], pl->tok[k].stem)
+                    && mz_pl_means(name->stem[w], name->meaning[w],
+                                   pl->tok[k].stem, pl->tok[k].meaning)
                     && !mz_pl_array_has(hits, pl->cat->events[i].name))
                 {
                     mz_pl_push_text(pl, hits, pl->cat->events[i].name);

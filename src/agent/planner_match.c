@@ -158,7 +158,7 @@ mz_pl_elements(mz_pl_matcher_t *mm, const char *p, size_t pos)
         *mm->m = saved;
 
         if (from == mm->m->first || from >= mm->pl->ntok
-            || !mz_pl_is_determiner(mm->pl->tok[from].text))
+            || !mm->pl->tok[from].is_determiner)
         {
             break;
         }

@@ -13,13 +13,12 @@ static void mz_pl_mend_token(mz_pl_t *pl, size_t i);
 static void mz_pl_try(mz_str_t text, mz_str_t word, mz_str_t *best,
     size_t *distance);
 static bool mz_pl_is_inflected(mz_str_t text, mz_str_t word);
-static void mz_pl_try_names(mz_pl_t *pl, mz_str_t text, mz_str_t *best,
+static void mz_pl_try_names(const mz_pl_t *pl, mz_str_t text, mz_str_t *best,
     size_t *distance);
 static void mz_pl_try_values(const mz_pl_t *pl, mz_str_t text,
     mz_str_t *best, size_t *distance);
 static bool mz_pl_is_known(const mz_pl_t *pl, size_t i);
-static bool mz_pl_name_has(const mz_pl_name_t *name, mz_str_t stem,
-    mz_str_t joined);
+static bool mz_pl_name_has(const mz_pl_name_t *name, const mz_pl_token_t *t);
 
 
 void
@@ -32,7 +31,9 @@ mz_pl_mend(mz_pl_t *pl)
             continue;
         }
 
-        pl->tok[i].is_known = mz_pl_is_known(pl, i);
+        if (!pl->tok[i].is_common) {
+            pl->tok[i].is_known = mz_pl_is_known(pl, i);
+        }
 
         if (!pl->tok[i].is_known && !pl->tok[i].is_common
             && !pl->tok[i].is_quoted
@@ -83,6 +84,7 @@ mz_pl_mend_token(mz_pl_t *pl, size_t i)
 
     t->text = mz_pl_lower(pl, best);
     t->stem = mz_pl_stem(pl, t->text);
+    t->meaning = mz_pl_meaning(pl, t->stem);
     t->is_common = mz_pl_is_common(t->text);
     t->is_known = mz_pl_is_known(pl, i);
 }
@@ -137,35 +139,30 @@ mz_pl_is_inflected(mz_str_t text, mz_str_t word)
 
 
 static void
-mz_pl_try_names(mz_pl_t *pl, mz_str_t text, mz_str_t *best,
+mz_pl_try_names(const mz_pl_t *pl, mz_str_t text, mz_str_t *best,
     size_t *distance)
 {
-    size_t               i, k, n, total;
-    mz_str_t             plural;
+    size_t               i, k, total;
+    mz_str_t             single;
     const mz_pl_name_t  *name;
 
     total = pl->cat->nevents + pl->cat->nproperties;
+
+    single = text;
+    single.len -= text.data[text.len - 1] == 's';
 
     for (i = 0; i < total; i++) {
         name = i < pl->cat->nevents ? &pl->event_names[i]
                                     : &pl->prop_names[i - pl->cat->nevents];
 
-        for (k = 0; k <= name->n; k++) {
-            if (k == name->n && name->n < 2) {
-                break;
-            }
+        for (k = 0; k < name->n; k++) {
+            mz_pl_try(text, name->word[k], best, distance);
+            mz_pl_try(single, name->word[k], best, distance);
+        }
 
-            plural = k < name->n ? name->word[k] : name->joined;
-            n = *distance;
-            mz_pl_try(text, plural, best, distance);
-
-            if (*distance == n && plural.len + 1 >= text.len
-                && plural.len > 3)
-            {
-                plural = mz_pl_printf(pl, "%.*ss", (int) plural.len,
-                                      plural.data);
-                mz_pl_try(text, plural, best, distance);
-            }
+        if (name->n > 1) {
+            mz_pl_try(text, name->joined, best, distance);
+            mz_pl_try(single, name->joined, best, distance);
         }
     }
 }
@@ -209,34 +206,33 @@ mz_pl_try_values(const mz_pl_t *pl, mz_str_t text, mz_str_t *best,
 }
 
 
-/* Whether the catalog has the word, alone or together with the next. */
+/* Whether the catalog has the word, in a name or at a value's start. */
 
 static bool
 mz_pl_is_known(const mz_pl_t *pl, size_t i)
 {
     size_t                        k, j;
-    mz_str_t                      stem, text;
+    mz_str_t                      text, v;
     const mz_catalog_property_t  *p;
 
-    stem = pl->tok[i].stem;
-    text = pl->tok[i].text;
-
     for (k = 0; k < pl->cat->nevents; k++) {
-        if (mz_pl_name_has(&pl->event_names[k], stem, text)) {
+        if (mz_pl_name_has(&pl->event_names[k], &pl->tok[i])) {
             return true;
         }
     }
 
+    text = pl->tok[i].text;
+
     for (k = 0; k < pl->cat->nproperties; k++) {
-        if (mz_pl_name_has(&pl->prop_names[k], stem, text)) {
+        if (mz_pl_name_has(&pl->prop_names[k], &pl->tok[i])) {
             return true;
         }
 
         p = &pl->cat->properties[k];
         for (j = 0; j < p->nvalues; j++) {
-            if (p->values[j].value.len >= text.len
-                && mz_str_ieq((mz_str_t) { p->values[j].value.data,
-                              text.len }, text))
+            v = p->values[j].value;
+            if (v.len >= text.len && (v.data[0] | 0x20) == (text.data[0] | 0x20)
+                && mz_str_ieq((mz_str_t) { v.data, text.len }, text))
             {
                 return true;
             }
@@ -248,15 +244,17 @@ mz_pl_is_known(const mz_pl_t *pl, size_t i)
 
 
 static bool
-mz_pl_name_has(const mz_pl_name_t *name, mz_str_t stem, mz_str_t joined)
+mz_pl_name_has(const mz_pl_name_t *name, const mz_pl_token_t *t)
 {
     size_t  i;
 
     for (i = 0; i < name->n; i++) {
-        if (mz_pl_same_meaning(name->stem[i], stem)) {
+        if (mz_pl_means(name->stem[i], name->meaning[i], t->stem,
+                        t->meaning))
+        {
             return true;
         }
     }
 
-    return mz_str_eq(name->joined, joined);
+    return mz_str_eq(name->joined, t->text);
 }

@@ -102,6 +102,8 @@ mz_pl_name_split(mz_pl_t *pl, mz_str_t text, mz_pl_name_t *name)
             name->word[name->n] = (mz_str_t) { lower.data + start,
                                                i - start };
             name->stem[name->n] = mz_pl_stem(pl, name->word[name->n]);
+            name->meaning[name->n] = mz_pl_meaning(pl,
+                                                   name->stem[name->n]);
             name->n++;
         }
 
@@ -346,7 +348,8 @@ mz_pl_name_word(const mz_pl_t *pl, const mz_pl_name_t *name, size_t i,
         }
 
         if (alike == MZ_PL_NONE && t->kind == MZ_PL_WORD
-            && mz_pl_same_meaning(name->stem[w], t->stem))
+            && mz_pl_means(name->stem[w], name->meaning[w], t->stem,
+                           t->meaning))
         {
             alike = w;
         }

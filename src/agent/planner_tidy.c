@@ -59,7 +59,7 @@ mz_pl_drop_verbs(mz_pl_t *pl)
             }
 
             gap = other->first > it->last
-                  && mz_pl_is_determiner(pl->tok[it->last + 1].text);
+                  && pl->tok[it->last + 1].is_determiner;
 
             if (other->last + 1 == it->first
                 || other->first == it->last + 1 + gap)

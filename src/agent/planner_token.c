@@ -477,6 +477,8 @@ mz_pl_finish(mz_pl_t *pl, mz_pl_token_t *t)
 
     t->stem = t->kind == MZ_PL_WORD ? mz_pl_stem(pl, t->text) : t->text;
     t->is_common = t->kind != MZ_PL_WORD || mz_pl_is_common(t->text);
+    t->is_determiner = mz_pl_is_determiner(t->text);
+    t->meaning = mz_pl_meaning(pl, t->stem);
 }
 
 

@@ -217,7 +217,7 @@ mz_pl_beside(const mz_pl_t *pl, const mz_catalog_property_t *p,
     }
 
     for (i = first; i > 0 && (mz_pl_is_any(pl, i - 1, mz_pl_value_articles)
-         || mz_pl_is_determiner(pl->tok[i - 1].text)); i--)
+         || pl->tok[i - 1].is_determiner); i--)
     {
         /* void */
     }
@@ -245,7 +245,8 @@ mz_pl_is_property_word(const mz_pl_t *pl, const mz_catalog_property_t *p,
 
     for (k = 0; k < name->n; k++) {
         if (name->weight[k] > 0.3
-            && mz_pl_same_meaning(name->stem[k], pl->tok[i].stem))
+            && mz_pl_means(name->stem[k], name->meaning[k], pl->tok[i].stem,
+                           pl->tok[i].meaning))
         {
             return true;
         }

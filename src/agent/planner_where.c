@@ -307,7 +307,7 @@ mz_pl_by_preposition(const mz_pl_t *pl, const mz_pl_item_t *it)
     }
 
     at = it->first;
-    at -= at > 0 && mz_pl_is_determiner(pl->tok[at - 1].text);
+    at -= at > 0 && pl->tok[at - 1].is_determiner;
 
     if (at == 0 || !mz_pl_is_any(pl, at - 1, "from came source"
                                  " through channel brought"))

@@ -5,6 +5,7 @@
 #include "agent/planner_words.h"
 
 
+#define MZ_PL_SENSES    512     /* far more than there are synonyms */
 #define MZ_PL_WORD_MAX  40      /* longer ones are not compared */
 
 /* What libstemmer cannot know, and nouns it keeps apart from their verbs. */
@@ -88,10 +89,18 @@ static const char *const  mz_pl_synonyms[] = {
     "book reserv",
     "cancel terminat",
     "upload submit",
-    "read view",
 };
 
 
+typedef struct mz_pl_sense_s  mz_pl_sense_t;
+
+struct mz_pl_sense_s {
+    mz_str_t  stem;
+    unsigned  meaning;
+};
+
+
+static mz_pl_sense_t *mz_pl_sense(const mz_pl_t *pl, mz_str_t stem);
 static bool mz_pl_in_row(const char *row, mz_str_t stem);
 static bool mz_pl_in_sorted(const char *const *list, size_t n, mz_str_t s);
 
@@ -142,24 +151,58 @@ mz_pl_is_determiner(mz_str_t text)
 }
 
 
-bool
-mz_pl_same_meaning(mz_str_t a, mz_str_t b)
-{
-    size_t  i;
+/* Open addressing; no stem stands in two rows. */
 
-    if (mz_str_eq(a, b)) {
-        return true;
+mz_rc_t
+mz_pl_read_synonyms(mz_pl_t *pl)
+{
+    size_t            i;
+    mz_str_t          rest, w;
+    mz_pl_sense_t    *sense;
+
+    pl->senses = mz_pl_alloc(pl, MZ_PL_SENSES * sizeof(mz_pl_sense_t));
+    if (pl->senses == NULL) {
+        return MZ_NOMEM;
     }
 
     for (i = 0; i < MZ_ARRAY_LEN(mz_pl_synonyms); i++) {
-        if (mz_pl_in_row(mz_pl_synonyms[i], a)
-            && mz_pl_in_row(mz_pl_synonyms[i], b))
-        {
-            return true;
+        rest = mz_str_from(mz_pl_synonyms[i]);
+
+        while (mz_str_split(&rest, ' ', &w)) {
+            sense = mz_pl_sense(pl, w);
+            sense->stem = w;
+            sense->meaning = (unsigned) i + 1;
         }
     }
 
-    return false;
+    return MZ_OK;
+}
+
+
+unsigned
+mz_pl_meaning(const mz_pl_t *pl, mz_str_t stem)
+{
+    return mz_pl_sense(pl, stem)->meaning;
+}
+
+
+static mz_pl_sense_t *
+mz_pl_sense(const mz_pl_t *pl, mz_str_t stem)
+{
+    size_t  i, h;
+
+    h = 5381;
+    for (i = 0; i < stem.len; i++) {
+        h = h * 33 + (unsigned char) stem.data[i];
+    }
+
+    for (h %= MZ_PL_SENSES; pl->senses[h].meaning != 0
+         && !mz_str_eq(pl->senses[h].stem, stem); h = (h + 1) % MZ_PL_SENSES)
+    {
+        /* void */
+    }
+
+    return &pl->senses[h];
 }
 
 

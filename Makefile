@@ -30,7 +30,8 @@ LIBS     := $(shell pkg-config --libs $(PKGS)) -llz4 -lhiredis -lm
 LAYERS   := base proto auth query analysis store tools
 AGENTLIB := $(shell pkg-config --libs libcurl) -lstemmer -lpthread -ldl
 
-layer_src = $(filter-out src/agent/main.c,$(wildcard src/$(1)/*.c))
+layer_src = $(filter-out src/agent/main.c,$(wildcard src/$(1)/*.c \
+            src/$(1)/*/*.c))
 layer_obj = $(patsubst src/%.c,$(OUT)/obj/%.o,$(call layer_src,$(1)))
 ARCHIVES := $(foreach l,$(LAYERS),$(OUT)/lib/$(l).a)
 
@@ -49,8 +50,8 @@ UNITBIN  := $(patsubst t/unit/%.c,$(OUT)/unit/%,$(UNITS))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help lib agent module setup setup-test unit unit-bin test demo \
-        demo-stop install clean
+.PHONY: all help lib agent module setup setup-test unit unit-bin fuzz \
+        fuzz-bin test demo demo-stop install clean
 
 all: agent module
 
@@ -61,6 +62,7 @@ help:
 	@echo "make demo-stop  end what demo left running"
 	@echo "make test       set up, build, run every test"
 	@echo "make unit       the C unit tests only (L=layer for one layer)"
+	@echo "make fuzz       fuzz the parsers (FUZZ_SECONDS=10 each, TARGETS=..)"
 	@echo "make install    copy module and agent (DESTDIR, PREFIX)"
 
 lib: $(ARCHIVES)
@@ -145,6 +147,38 @@ unit: unit-bin
 	@set -e; for t in $(if $(L),$(filter $(OUT)/unit/$(L)/%,$(UNITBIN)),$(UNITBIN)); do \
 	    echo "# $$t"; $$t; done
 
+# Fuzzing (t/fuzz) by clang's libFuzzer, under sanitizers: the pure layers and
+# the planner.  t/bin/fuzz runs the targets and keeps what they find.
+CLANG        ?= clang
+FUZZ_SECONDS ?= 10
+FUZZ         := $(BUILD)/fuzz
+FUZZ_OPT     := -O1 -g -fsanitize=address,undefined \
+                -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ_ALL     := $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
+TARGETS      ?= $(FUZZ_ALL)
+FUZZ_SRC     := $(foreach l,$(LAYERS),$(wildcard src/$(l)/*.c)) \
+                $(wildcard src/agent/plan/*.c)
+FUZZ_CFLAGS  := -std=gnu11 $(FUZZ_OPT) $(WARN)
+
+$(FUZZ)/obj/%.o: src/%.c | $(BUILD)/gen/store_scripts.inc
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link \
+	    -MMD -MP -c -o $@ $<
+
+$(FUZZ)/lib.a: $(patsubst src/%.c,$(FUZZ)/obj/%.o,$(FUZZ_SRC))
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(FUZZ)/fuzz_%: t/fuzz/fuzz_%.c t/fuzz/fuzz.h $(FUZZ)/lib.a
+	$(Q)$(CLANG) $(CPPFLAGS) -It/fuzz -DFUZZ_DATA='"$(CURDIR)/t/data"' \
+	    $(FUZZ_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(FUZZ)/lib.a \
+	    $(LIBS) -lstemmer
+
+fuzz-bin: $(TARGETS:%=$(FUZZ)/fuzz_%)
+
+fuzz: fuzz-bin
+	BUILD=$(abspath $(BUILD)) t/bin/fuzz --seconds $(FUZZ_SECONDS) $(TARGETS)
+
 # Set-up: what is missing comes through apt (root or sudo) and npm.
 setup:
 	BUILD=$(abspath $(BUILD)) t/bin/setup build
@@ -182,4 +216,4 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT) $(FUZZ) -name '*.d' 2>/dev/null)

@@ -21,7 +21,7 @@ my %blocking = map { $_ => 1 } qw(sleep usleep poll select getaddrinfo
     gethostbyname fopen fread fgets popen system redisCommand redisConnect
     redisGetReply json_set_alloc_funcs syslog);
 
-my @sources = (glob("$root/src/*/*.c"), glob("$root/src/*/*.h"),
+my @sources = (glob("$root/src/*/*.[ch]"), glob("$root/src/*/*/*.[ch]"),
     glob("$root/t/unit/*.h"), glob("$root/t/unit/*/*.c"),
     glob("$root/t/fuzz/*.c"), glob("$root/bench/*.c"));
 

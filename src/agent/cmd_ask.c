@@ -1,7 +1,7 @@
 
 #include "agent/cmd.h"
 #include "agent/options.h"
-#include "agent/sink.h"
+#include "agent/answer/sink.h"
 #include "base/mz_str.h"
 #include "base/mz_time.h"
 

@@ -1,7 +1,7 @@
 
 #include "agent/cmd.h"
 #include "agent/cmd_warehouse.h"
-#include "agent/planner.h"
+#include "agent/plan/planner.h"
 #include "agent/read_file.h"
 #include "base/mz_str.h"
 

@@ -3,7 +3,7 @@
 
 #include "agent/cmd.h"
 #include "agent/options.h"
-#include "agent/sample.h"
+#include "agent/sample/sample.h"
 
 
 typedef struct {

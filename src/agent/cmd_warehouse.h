@@ -8,7 +8,7 @@
 #define MZ_CMD_WAREHOUSE_H
 
 #include "agent/options.h"
-#include "agent/warehouse.h"
+#include "agent/warehouse/warehouse.h"
 
 
 typedef struct {

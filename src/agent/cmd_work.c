@@ -6,7 +6,7 @@
 #include "agent/cmd.h"
 #include "agent/log.h"
 #include "agent/options.h"
-#include "agent/supervisor.h"
+#include "agent/work/supervisor.h"
 #include "base/mz_str.h"
 #include "base/mz_time.h"
 #include "store/meta.h"

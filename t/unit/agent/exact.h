@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#include "agent/warehouse.h"
+#include "agent/warehouse/warehouse.h"
 #include "base/mz_str.h"
 #include "base/mz_time.h"
 #include "test.h"

@@ -1,9 +1,9 @@
 
 #include <math.h>
 
-#include "agent/answer.h"
+#include "agent/answer/answer.h"
 #include "agent/log.h"
-#include "agent/words.h"
+#include "agent/answer/words.h"
 #include "base/mz_str.h"
 #include "base/mz_time.h"
 #include "test.h"

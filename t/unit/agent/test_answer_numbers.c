@@ -9,8 +9,8 @@
 #include "test.h"
 #include "wh_fixture.h"
 
-#include "agent/agent.h"
-#include "agent/sample.h"
+#include "agent/answer/agent.h"
+#include "agent/sample/sample.h"
 #include "base/mz_time.h"
 
 

@@ -1,6 +1,6 @@
 
-#include "agent/fence.h"
-#include "agent/keeper.h"
+#include "agent/work/fence.h"
+#include "agent/work/keeper.h"
 #include "store/fixture.h"
 
 

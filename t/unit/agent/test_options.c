@@ -2,8 +2,8 @@
 #include <unistd.h>
 
 #include "agent/options.h"
-#include "agent/redis_check.h"
-#include "agent/redis_url.h"
+#include "agent/work/redis_check.h"
+#include "agent/work/redis_url.h"
 #include "base/mz_str.h"
 #include "test.h"
 

@@ -2,8 +2,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "agent/redis_check.h"
-#include "agent/work.h"
+#include "agent/work/redis_check.h"
+#include "agent/work/work.h"
 #include "store/fixture.h"
 
 

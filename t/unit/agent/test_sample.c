@@ -4,8 +4,8 @@
 #include "test.h"
 #include "wh_fixture.h"
 
-#include "agent/sample.h"
-#include "agent/sample_model.h"
+#include "agent/sample/sample.h"
+#include "agent/sample/sample_model.h"
 #include "base/mz_time.h"
 
 

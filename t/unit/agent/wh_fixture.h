@@ -10,8 +10,8 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "agent/duckdb_api.h"
-#include "agent/warehouse.h"
+#include "agent/warehouse/duckdb_api.h"
+#include "agent/warehouse/warehouse.h"
 #include "base/mz_str.h"
 
 

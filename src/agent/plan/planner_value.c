@@ -209,9 +209,20 @@ static bool
 mz_pl_beside(const mz_pl_t *pl, const mz_catalog_property_t *p,
     size_t first, size_t end, size_t *at)
 {
-    size_t  i;
+    size_t                i;
+    const mz_pl_token_t  *t;
 
+    t = &pl->tok[first];
     *at = end;
+
+    /* "by country in the last week" is not about India */
+
+    if (end == first + 1 && t->is_common && t->raw.len <= 2 && !t->is_upper
+        && !t->is_quoted)
+    {
+        return false;
+    }
+
     if (mz_pl_is_property_word(pl, p, end)) {
         return true;
     }

@@ -158,7 +158,7 @@ FUZZ_ALL     := $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
 TARGETS      ?= $(FUZZ_ALL)
 FUZZ_SRC     := $(foreach l,$(LAYERS),$(wildcard src/$(l)/*.c)) \
                 $(wildcard src/agent/plan/*.c)
-FUZZ_CFLAGS  := -std=gnu11 $(FUZZ_OPT) $(WARN)
+FUZZ_CFLAGS  := -std=gnu11 $(FUZZ_OPT) $(WARN) -Wno-string-concatenation
 
 $(FUZZ)/obj/%.o: src/%.c | $(BUILD)/gen/store_scripts.inc
 	@mkdir -p $(@D)

@@ -168,8 +168,8 @@ mz_definition_funnel(const mz_spec_t *spec, mz_buf_t *out)
     size_t                    i;
     const mz_spec_funnel_t   *f;
     static const char *const  orders[] = {
-        "in this order, at strictly increasing times, other events in"
-        " between allowed",
+        ("in this order, at strictly increasing times, other events in"
+         " between allowed"),
         "in this order, with no other event of the user in between",
         "in any order"
     };
@@ -245,8 +245,8 @@ mz_definition_retention(const mz_spec_t *spec, mz_buf_t *out)
     static const char *const    modes[] = {
         "during period k: in (start + k %ss, start + (k+1) %ss]",
         "in period k or later: after start + k %ss",
-        "during the bracket of periods [a,b]: in (start + a %ss, start + (b+1)"
-        " %ss]"
+        ("during the bracket of periods [a,b]: in (start + a %ss,"
+         " start + (b+1) %ss]")
     };
 
     r = &spec->u.ret;

@@ -68,7 +68,7 @@ static const char *const  mz_pl_reference_cues[] = {
     "with|by|chart|but", "that one|instead|by|again|chart|analysis|number|"
     "result|for|with|as", "those|them|it $|by|instead|for|per|over|as|into|"
     "with|to",
-    "there $", "%^ and $|for|by|now|in|only|the|with|last|per|what|if|on",
+    "%^ and $|for|by|now|in|only|the|with|last|per|what|if|on",
     "%^ now by|for|only|with|per|in|show|the|as|split|break",
     "%^ only|just for|in|on|with|%V|%P|last|this",
     "%^ what|how about", "%^ make it|that|this",

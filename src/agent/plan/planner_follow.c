@@ -16,7 +16,9 @@ static const char *const  mz_pl_follow_cues[] = {
     "instead", "same thing|but|again|as|for|analysis|chart|question|with|by|"
     "one", "this|that|it|them|those|these $|by|per|as|for|with|in|into|over|"
     "down|to|instead|only|compare|look|broken|split|weekly|monthly|daily|"
-    "change|versus|take", "there $", "of them|those|these",
+    "change|versus|take", "most|people|users|them|happens|happening|doing|"
+    "look|looking|up|down|out|lost|off|customers there $",
+    "of them|those|these",
     "the same", "other one|ones", "compare|split|break|group|show|do|make|"
     "plot|give|filter|limit|sort|see that|it|this|them|those",
     "too $", "as well $", "like that", "for all of? them",

@@ -137,8 +137,8 @@ mz_sql_funnel_ordered(mz_sql_t *s, const mz_sql_funnel_t *f)
     for (k = 1; k <= f->nsteps; k++) {
         mz_sql_add(s, k == 1 ? "SELECT " : " UNION ALL SELECT ");
         mz_sql_funnel_keys(s, f, "");
-        mz_sql_addf(s, ", %d AS k, min(t) AS te, arg_min(st, t) AS st FROM y%d"
-                       " GROUP BY ", k, k);
+        mz_sql_addf(s, ", %d AS k, min(t) AS te, %s AS st FROM y%d GROUP BY ",
+                    k, k == 1 ? "min(t)" : "arg_min(st, t)", k);
         mz_sql_funnel_keys(s, f, "");
     }
 
@@ -285,6 +285,18 @@ static void
 mz_sql_funnel_best(mz_sql_t *s, const mz_sql_funnel_t *f)
 {
     size_t  i;
+
+    /* One row a level: the highest is it. */
+
+    if (f->funnel->order == MZ_ORDER_ORDERED && f->funnel->nhold == 0) {
+        mz_sql_add(s, ", r AS (SELECT ");
+        mz_sql_funnel_keys(s, f, "");
+        mz_sql_add(s, ", max(k) AS k, arg_max(te, k) AS te, arg_max(st, k) AS"
+                      " st FROM lv GROUP BY ");
+        mz_sql_funnel_keys(s, f, "");
+        mz_sql_add(s, ")");
+        return;
+    }
 
     mz_sql_add(s, ", r AS (SELECT * FROM (SELECT *, row_number() OVER"
                   " (PARTITION BY u");

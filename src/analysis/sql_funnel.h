@@ -3,8 +3,8 @@
  * sql_funnel: what the two parts of the funnel compiler share.  Rows that
  * take part are the CTE "e": u user, h1.. hold values, b bucket, t time in
  * us, m1.. whether the row can be that step (m1 only inside the range), q
- * inside the range, g1.. groups, l1.. time of the last excluded event before
- * the row, e1.. whether one has the same time.
+ * inside the range (order any only), g1.. groups, l1.. time of the last
+ * excluded event before the row, e1.. whether one has the same time.
  */
 
 #ifndef MZ_SQL_FUNNEL_H

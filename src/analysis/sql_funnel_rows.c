@@ -84,11 +84,13 @@ mz_sql_funnel_scan(mz_sql_t *s, const mz_sql_funnel_t *f)
         mz_sql_add(s, " AS b");
     }
 
-    mz_sql_add(s, ", ");
-    mz_sql_ident(s, s->spec->cat->time_column);
-    mz_sql_add(s, " < ");
-    mz_sql_time(s, f->range->to_ms);
-    mz_sql_add(s, " AS q");
+    if (funnel->order == MZ_ORDER_ANY) {
+        mz_sql_add(s, ", ");
+        mz_sql_ident(s, s->spec->cat->time_column);
+        mz_sql_add(s, " < ");
+        mz_sql_time(s, f->range->to_ms);
+        mz_sql_add(s, " AS q");
+    }
 
     for (k = 1; k <= f->nsteps; k++) {
         mz_sql_funnel_flag(s, f, &funnel->steps[k - 1], "m", k);

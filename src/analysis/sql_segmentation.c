@@ -7,6 +7,10 @@ static void mz_sql_seg_statement(mz_sql_t *s, const mz_segment_t *seg);
 static void mz_sql_seg_with(mz_sql_t *s, const mz_segment_t *seg);
 static void mz_sql_seg_rows(mz_sql_t *s, const mz_segment_t *seg);
 static void mz_sql_seg_series(mz_sql_t *s, const mz_segment_t *seg);
+static void mz_sql_seg_keys(mz_sql_t *s, const mz_segment_t *seg,
+    const char *key);
+static void mz_sql_seg_columns(mz_sql_t *s, const mz_segment_t *seg,
+    const char *key);
 static void mz_sql_seg_kept(mz_sql_t *s, const mz_segment_t *seg);
 static void mz_sql_seg_first(mz_sql_t *s, const mz_segment_t *seg);
 static void mz_sql_seg_value(mz_sql_t *s, const mz_spec_measure_t *m);
@@ -16,7 +20,7 @@ static void mz_sql_seg_buckets(mz_sql_t *s, const mz_segment_t *seg);
 static void mz_sql_seg_seen(mz_sql_t *s, const mz_segment_t *seg);
 static void mz_sql_seg_totals(mz_sql_t *s, const mz_segment_t *seg);
 static void mz_sql_seg_deltas(mz_sql_t *s, const mz_segment_t *seg);
-static void mz_sql_seg_frequency(mz_sql_t *s);
+static void mz_sql_seg_frequency(mz_sql_t *s, const mz_segment_t *seg);
 static bool mz_sql_seg_has_value(const mz_spec_measure_t *m);
 
 
@@ -63,7 +67,7 @@ mz_sql_seg_statement(mz_sql_t *s, const mz_segment_t *seg)
         break;
 
     case MZ_SEGMENT_FREQUENCY:
-        mz_sql_seg_frequency(s);
+        mz_sql_seg_frequency(s, seg);
         break;
 
     default:
@@ -103,12 +107,13 @@ mz_sql_seg_with(mz_sql_t *s, const mz_segment_t *seg)
     mz_sql_add(s, ", base AS (SELECT r.* FROM rows_ r");
 
     if (s->spec->u.seg.having.is_set) {
-        mz_sql_add(s, " JOIN kept k ON r.s = k.s AND r.u = k.u");
+        mz_sql_add(s, " JOIN kept k ON r.u = k.u");
+        mz_sql_add(s, seg->segment->is_merged ? "" : " AND r.s = k.s");
     }
 
     if (is_new) {
-        mz_sql_add(s, " JOIN first_ f ON r.s = f.s AND r.u = f.u"
-                      " AND r.t = f.t");
+        mz_sql_add(s, " JOIN first_ f ON r.u = f.u AND r.t = f.t");
+        mz_sql_add(s, seg->segment->is_merged ? "" : " AND r.s = f.s");
     }
 
     mz_sql_add(s, ") ");
@@ -162,22 +167,42 @@ mz_sql_seg_rows(mz_sql_t *s, const mz_segment_t *seg)
 }
 
 
-/* SELECT <series> AS s, <user> AS u */
+/* SELECT <user> AS u, and <series> AS s when there are several */
 
 static void
 mz_sql_seg_series(mz_sql_t *s, const mz_segment_t *seg)
 {
     mz_sql_add(s, "SELECT ");
-
-    if (seg->segment->is_merged) {
-        mz_sql_add(s, "''");
-    } else {
-        mz_sql_event(s);
-    }
-
-    mz_sql_add(s, " AS s, ");
     mz_sql_ident(s, s->spec->cat->user_column);
     mz_sql_add(s, " AS u");
+
+    if (!seg->segment->is_merged) {
+        mz_sql_add(s, ", ");
+        mz_sql_event(s);
+        mz_sql_add(s, " AS s");
+    }
+}
+
+
+/* Keys of a GROUP BY: key, the series, the groups. */
+
+static void
+mz_sql_seg_keys(mz_sql_t *s, const mz_segment_t *seg, const char *key)
+{
+    mz_sql_add(s, key);
+    mz_sql_add(s, seg->segment->is_merged ? "" : ", s");
+    mz_sql_group_names(s, seg->part == MZ_SEGMENT_DELTAS_ALL ? NULL : "");
+}
+
+
+/* The same to be read: a single series has no name. */
+
+static void
+mz_sql_seg_columns(mz_sql_t *s, const mz_segment_t *seg, const char *key)
+{
+    mz_sql_add(s, key);
+    mz_sql_add(s, seg->segment->is_merged ? ", '' AS s" : ", s");
+    mz_sql_group_names(s, seg->part == MZ_SEGMENT_DELTAS_ALL ? NULL : "");
 }
 
 
@@ -192,7 +217,8 @@ mz_sql_seg_kept(mz_sql_t *s, const mz_segment_t *seg)
     h = &s->spec->u.seg.having;
     segment = seg->segment;
 
-    mz_sql_add(s, "SELECT s, u FROM (");
+    mz_sql_add(s, seg->segment->is_merged ? "SELECT u FROM ("
+                                          : "SELECT u, s FROM (");
     mz_sql_seg_series(s, seg);
 
     if (mz_sql_seg_has_value(&h->measure)) {
@@ -208,7 +234,8 @@ mz_sql_seg_kept(mz_sql_t *s, const mz_segment_t *seg)
     mz_sql_range(s, seg->range->from_ms, seg->range->to_ms);
     mz_sql_filters(s, &s->spec->filters, seg->range);
     mz_sql_filters(s, &segment->filters, seg->range);
-    mz_sql_add(s, ") h WHERE u IS NOT NULL GROUP BY s, u HAVING ");
+    mz_sql_add(s, ") h WHERE u IS NOT NULL GROUP BY u");
+    mz_sql_add(s, segment->is_merged ? " HAVING " : ", s HAVING ");
     mz_sql_seg_value(s, &h->measure);
     mz_sql_addf(s, " %s ", mz_sql_op(h->op));
     mz_sql_double(s, h->value);
@@ -224,7 +251,8 @@ mz_sql_seg_first(mz_sql_t *s, const mz_segment_t *seg)
 
     segment = seg->segment;
 
-    mz_sql_add(s, "SELECT s, u, min(t) AS t FROM (");
+    mz_sql_add(s, segment->is_merged ? "SELECT u, min(t) AS t FROM ("
+                                     : "SELECT u, s, min(t) AS t FROM (");
     mz_sql_seg_series(s, seg);
     mz_sql_add(s, ", ");
     mz_sql_time_us(s);
@@ -236,7 +264,8 @@ mz_sql_seg_first(mz_sql_t *s, const mz_segment_t *seg)
     mz_sql_ident(s, s->spec->cat->time_column);
     mz_sql_add(s, " < ");
     mz_sql_time(s, seg->range->to_ms);
-    mz_sql_add(s, ") a WHERE u IS NOT NULL GROUP BY s, u");
+    mz_sql_add(s, ") a WHERE u IS NOT NULL GROUP BY u");
+    mz_sql_add(s, segment->is_merged ? "" : ", s");
 }
 
 
@@ -336,14 +365,14 @@ mz_sql_seg_buckets(mz_sql_t *s, const mz_segment_t *seg)
         return;
     }
 
-    mz_sql_add(s, "SELECT s, b");
-    mz_sql_group_names(s, "");
+    mz_sql_add(s, "SELECT ");
+    mz_sql_seg_columns(s, seg, "b");
     mz_sql_add(s, ", CAST(");
     mz_sql_seg_value(s, &seg->segment->measure);
-    mz_sql_add(s, " AS DOUBLE) AS value FROM base GROUP BY s, b");
-    mz_sql_group_names(s, "");
-    mz_sql_add(s, " ORDER BY s, b");
-    mz_sql_group_names(s, "");
+    mz_sql_add(s, " AS DOUBLE) AS value FROM base GROUP BY ");
+    mz_sql_seg_keys(s, seg, "b");
+    mz_sql_add(s, " ORDER BY ");
+    mz_sql_seg_keys(s, seg, "b");
 }
 
 
@@ -356,24 +385,26 @@ mz_sql_seg_seen(mz_sql_t *s, const mz_segment_t *seg)
 
     what = seg->segment->measure.type == MZ_MEASURE_USERS ? "u" : "v";
 
-    mz_sql_add(s, "SELECT s, b");
-    mz_sql_group_names(s, "");
-    mz_sql_add(s, ", CAST(count(*) AS DOUBLE) AS value FROM (SELECT s");
-    mz_sql_group_names(s, "");
-    mz_sql_addf(s, ", %s, min(b) AS b FROM base WHERE %s IS NOT NULL GROUP BY"
-                   " s, %s", what, what, what);
-    mz_sql_group_names(s, "");
-    mz_sql_add(s, ") seen GROUP BY s, b");
-    mz_sql_group_names(s, "");
-    mz_sql_add(s, " ORDER BY s, b");
-    mz_sql_group_names(s, "");
+    mz_sql_add(s, "SELECT ");
+    mz_sql_seg_columns(s, seg, "b");
+    mz_sql_add(s, ", CAST(count(*) AS DOUBLE) AS value FROM (SELECT ");
+    mz_sql_seg_keys(s, seg, what);
+    mz_sql_addf(s, ", min(b) AS b FROM base WHERE %s IS NOT NULL GROUP BY ",
+                what);
+    mz_sql_seg_keys(s, seg, what);
+    mz_sql_add(s, ") seen GROUP BY ");
+    mz_sql_seg_keys(s, seg, "b");
+    mz_sql_add(s, " ORDER BY ");
+    mz_sql_seg_keys(s, seg, "b");
 }
 
 
 static void
 mz_sql_seg_totals(mz_sql_t *s, const mz_segment_t *seg)
 {
-    mz_sql_add(s, "SELECT s");
+    size_t  i;
+
+    mz_sql_add(s, seg->segment->is_merged ? "SELECT '' AS s" : "SELECT s");
     mz_sql_group_names(s, "");
 
     if (s->spec->nbreakdown > 0) {
@@ -382,17 +413,23 @@ mz_sql_seg_totals(mz_sql_t *s, const mz_segment_t *seg)
 
     mz_sql_add(s, ", CAST(");
     mz_sql_seg_value(s, &seg->segment->measure);
-    mz_sql_add(s, " AS DOUBLE) AS value FROM base GROUP BY ");
+    mz_sql_add(s, " AS DOUBLE) AS value FROM base");
 
-    if (s->spec->nbreakdown > 0) {
-        mz_sql_add(s, "GROUPING SETS ((s");
-        mz_sql_group_names(s, "");
-        mz_sql_add(s, "), (s)) ORDER BY s, is_all");
-        mz_sql_group_names(s, "");
-
-    } else {
-        mz_sql_add(s, "s ORDER BY s");
+    if (s->spec->nbreakdown == 0) {
+        mz_sql_add(s, seg->segment->is_merged ? ""
+                                              : " GROUP BY s ORDER BY s");
+        return;
     }
+
+    mz_sql_add(s, " GROUP BY GROUPING SETS ((");
+
+    for (i = 1; i <= s->spec->nbreakdown; i++) {
+        mz_sql_addf(s, "%sg%zu", i == 1 ? "" : ", ", i);
+    }
+
+    mz_sql_add(s, seg->segment->is_merged ? "), ()) ORDER BY "
+                                          : ", s), (s)) ORDER BY ");
+    mz_sql_seg_keys(s, seg, "is_all");
 }
 
 
@@ -407,54 +444,51 @@ static void
 mz_sql_seg_deltas(mz_sql_t *s, const mz_segment_t *seg)
 {
     int          i, days[2];
-    bool         has_groups;
     const char  *names[2] = { "-1 AS num, 0 AS den", "0 AS num, -1 AS den" };
 
-    has_groups = seg->part == MZ_SEGMENT_DELTAS;
     days[0] = seg->segment->measure.num_days;
     days[1] = seg->segment->measure.den_days;
 
-    mz_sql_add(s, ", days AS (SELECT DISTINCT s, u, d");
-    mz_sql_group_names(s, has_groups ? "" : NULL);
-    mz_sql_add(s, " FROM base WHERE u IS NOT NULL), next_ AS (SELECT s, d");
-    mz_sql_group_names(s, has_groups ? "" : NULL);
-    mz_sql_add(s, ", lead(d) OVER (PARTITION BY s, u");
-    mz_sql_group_names(s, has_groups ? "" : NULL);
-    mz_sql_add(s, " ORDER BY d) AS n FROM days) SELECT s, d");
-    mz_sql_group_names(s, has_groups ? "" : NULL);
+    mz_sql_add(s, ", days AS (SELECT DISTINCT ");
+    mz_sql_seg_keys(s, seg, "u, d");
+    mz_sql_add(s, " FROM base WHERE u IS NOT NULL), next_ AS (SELECT ");
+    mz_sql_seg_keys(s, seg, "d");
+    mz_sql_add(s, ", lead(d) OVER (PARTITION BY ");
+    mz_sql_seg_keys(s, seg, "u");
+    mz_sql_add(s, " ORDER BY d) AS n FROM days) SELECT ");
+    mz_sql_seg_columns(s, seg, "d");
     mz_sql_add(s, ", CAST(sum(num) AS BIGINT) AS num,"
-                  " CAST(sum(den) AS BIGINT) AS den FROM (SELECT s, d");
-    mz_sql_group_names(s, has_groups ? "" : NULL);
+                  " CAST(sum(den) AS BIGINT) AS den FROM (SELECT ");
+    mz_sql_seg_keys(s, seg, "d");
     mz_sql_add(s, ", 1 AS num, 1 AS den FROM next_");
 
     for (i = 0; i < 2; i++) {
-        mz_sql_addf(s, " UNION ALL SELECT s, least(d + %d, coalesce(n, d +"
-                       " %d)) AS d", days[i], days[i]);
-        mz_sql_group_names(s, has_groups ? "" : NULL);
+        mz_sql_addf(s, " UNION ALL SELECT least(d + %d, coalesce(n, d + %d))",
+                    days[i], days[i]);
+        mz_sql_seg_keys(s, seg, " AS d");
         mz_sql_addf(s, ", %s FROM next_", names[i]);
     }
 
-    mz_sql_add(s, ") x GROUP BY s, d");
-    mz_sql_group_names(s, has_groups ? "" : NULL);
-    mz_sql_add(s, " ORDER BY s, d");
-    mz_sql_group_names(s, has_groups ? "" : NULL);
+    mz_sql_add(s, ") x GROUP BY ");
+    mz_sql_seg_keys(s, seg, "d");
+    mz_sql_add(s, " ORDER BY ");
+    mz_sql_seg_keys(s, seg, "d");
 }
 
 
 static void
-mz_sql_seg_frequency(mz_sql_t *s)
+mz_sql_seg_frequency(mz_sql_t *s, const mz_segment_t *seg)
 {
-    mz_sql_add(s, "SELECT s, c");
-    mz_sql_group_names(s, "");
-    mz_sql_add(s, ", CAST(count(*) AS DOUBLE) AS value FROM (SELECT s, u");
-    mz_sql_group_names(s, "");
-    mz_sql_add(s, ", count(*) AS c FROM base WHERE u IS NOT NULL"
-                  " GROUP BY s, u");
-    mz_sql_group_names(s, "");
-    mz_sql_add(s, ") f GROUP BY s, c");
-    mz_sql_group_names(s, "");
-    mz_sql_add(s, " ORDER BY s, c");
-    mz_sql_group_names(s, "");
+    mz_sql_add(s, "SELECT ");
+    mz_sql_seg_columns(s, seg, "c");
+    mz_sql_add(s, ", CAST(count(*) AS DOUBLE) AS value FROM (SELECT ");
+    mz_sql_seg_keys(s, seg, "u");
+    mz_sql_add(s, ", count(*) AS c FROM base WHERE u IS NOT NULL GROUP BY ");
+    mz_sql_seg_keys(s, seg, "u");
+    mz_sql_add(s, ") f GROUP BY ");
+    mz_sql_seg_keys(s, seg, "c");
+    mz_sql_add(s, " ORDER BY ");
+    mz_sql_seg_keys(s, seg, "c");
 }
 
 

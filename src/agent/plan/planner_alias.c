@@ -57,8 +57,8 @@ static const mz_pl_event_alias_t  mz_pl_event_aliases[] = {
 /* Words that would be taken for names: "in any order" is no purchase. */
 
 static const char *const  mz_pl_idioms[] = {
-    "any|whatever|no|strict|exact|right|same|this|that|particular|fixed|"
-    "given|correct order", "in that|this|the? order", "regardless of order",
+    ("any|whatever|no|strict|exact|right|same|this|that|particular|fixed|"
+     "given|correct order"), "in that|this|the? order", "regardless of order",
     "order does|doesnt|by|matters", "in order to", "sorted|sort order?",
     "in terms of", "as well as", "by the way", "of course", "such as",
     "kind of", "make sure", "in use", "over view",

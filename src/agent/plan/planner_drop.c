@@ -3,8 +3,8 @@
 
 
 static const char *const  mz_pl_drop_breakdown[] = {
-    "without|remove|drop|no|ignore|lose breakdown|split|segmentation|"
-    "grouping", "not broken|split down|by|up?", "in total $", "overall $",
+    ("without|remove|drop|no|ignore|lose breakdown|split|segmentation|"
+     "grouping"), "not broken|split down|by|up?", "in total $", "overall $",
 };
 
 static const char *const  mz_pl_drop_property[] = {

@@ -246,6 +246,7 @@ mz_pl_share_filters(mz_pl_t *pl, const mz_catalog_event_t *ev,
     head = mz_pl_next_item(pl, MZ_PL_EVENT, 0);
     head = head != MZ_PL_NONE ? pl->item[head].first : 0;
     conditions = pl->slot.filters;
+    memset(used, 0, sizeof(used));
 
     /* first pass: only what stands before the event and names it */
 

@@ -46,8 +46,9 @@ static const char *const  mz_pl_turns[] = {
 };
 
 static const char *const  mz_pl_one_step[] = {
-    "next action|event|step|thing|page", "action|event|step|thing .. "
-    "before|after|following|preceding", "actions|events|things before|after",
+    "next action|event|step|thing|page",
+    "action|event|step|thing .. before|after|following|preceding",
+    "actions|events|things before|after",
     "do|did|go next", "last|final action|event|thing|step|page",
     "very next",
 };

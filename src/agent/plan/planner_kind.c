@@ -55,8 +55,8 @@ static const char *const  mz_pl_journey_cues[] = {
 static const char *const  mz_pl_retention_cues[] = {
     "~retain", "come|came|coming|comes back", "come|came again",
     "return|returned|returning", "returns to|within|after|in|on|the",
-    "still ~use|using|active|around|here|there|engaged|subscribed|~visit|"
-    "~login|with|come|coming|~buy|~purchas|play|listening|on",
+    ("still ~use|using|active|around|here|there|engaged|subscribed|~visit|"
+     "~login|with|come|coming|~buy|~purchas|play|listening|on"),
     "stick|sticks|stuck around", "repeat", "again",
     "stay|stayed|staying|stays", "~churn", "lapsed|dormant|resurrected",
     "active|back|used after|on|in # %U|%U", "never came|come|returned|back",

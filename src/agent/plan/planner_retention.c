@@ -11,8 +11,9 @@ static const char *const  mz_pl_unbounded[] = {
 };
 
 static const char *const  mz_pl_inverted[] = {
-    "~churn", "never .. ~come|came|~return|back|again|~use|~buy|~purchas|"
-    "~login|~visit", "not|dont|didnt|doesnt .. ~come|came|~return|back|again",
+    "~churn",
+    ("never .. ~come|came|~return|back|again|~use|~buy|~purchas|~login|"
+     "~visit"), "not|dont|didnt|doesnt .. ~come|came|~return|back|again",
     "did|do not .. ~come|~return|back|again", "~lapse|dormant|lost",
     "stop|stopped ~use|using|coming",
 };
@@ -26,8 +27,9 @@ static const char *const  mz_pl_every[] = {
 static const char *const  mz_pl_again[] = {
     "again", "repeat", "another", "second|next %E", "still ~use|using|~buy",
     "keep|keeps|kept %E",
-    "%E retention", "~keep|keep .. using|buying|purchasing|listening|"
-    "playing|searching|coming", "re|again %E",
+    "%E retention",
+    ("~keep|keep .. using|buying|purchasing|listening|playing|searching|"
+     "coming"), "re|again %E",
 };
 
 static const int64_t  mz_pl_default_periods[] = {

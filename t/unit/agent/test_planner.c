@@ -85,8 +85,8 @@ test_empty_questions(void)
     mz_err_t   err;
     mz_plan_t  p;
 
-    static const char *const  rows[] = { "", " ", "\n\t ", "\"\"", "''", "''''''",
-        "$",
+    static const char *const  rows[] = {
+        "", " ", "\n\t ", "\"\"", "''", "''''''", "$",
     };
 
     setup();

@@ -1,6 +1,7 @@
 
 #include "agent/cmd.h"
 #include "agent/options.h"
+#include "agent/read_file.h"
 #include "agent/answer/sink.h"
 #include "base/mz_str.h"
 #include "base/mz_time.h"
@@ -63,8 +64,6 @@ static mz_rc_t mz_cmd_ask_answer(const mz_cmd_ask_t *o, mz_warehouse_t *wh,
     mz_str_t question, const json_t *parent, mz_err_t *err);
 static mz_rc_t mz_cmd_ask_print(const mz_cmd_ask_t *o, mz_answer_t *answer,
     mz_err_t *err);
-static mz_rc_t mz_cmd_ask_parent(const char *path, json_t **out,
-    mz_err_t *err);
 
 
 int
@@ -111,7 +110,7 @@ mz_cmd_ask_run(const mz_cmd_ask_t *o, mz_str_t question, mz_err_t *err)
     parent = NULL;
 
     if (o->parent != NULL) {
-        rc = mz_cmd_ask_parent(o->parent, &parent, err);
+        rc = mz_read_json_file(o->parent, MZ_ASK_SPEC_MAX, &parent, err);
         if (rc != MZ_OK) {
             return rc;
         }
@@ -203,37 +202,6 @@ mz_cmd_ask_print(const mz_cmd_ask_t *o, mz_answer_t *answer, mz_err_t *err)
     }
 
     mz_buf_free(&b);
-
-    return rc;
-}
-
-
-static mz_rc_t
-mz_cmd_ask_parent(const char *path, json_t **out, mz_err_t *err)
-{
-    char     *text;
-    FILE     *f;
-    size_t    n;
-    mz_rc_t   rc;
-
-    f = fopen(path, "re");
-    text = malloc(MZ_ASK_SPEC_MAX + 1);
-
-    if (f == NULL || text == NULL) {
-        rc = mz_fail(err, MZ_NOT_FOUND, "cannot read the --parent file");
-
-    } else {
-        n = fread(text, 1, MZ_ASK_SPEC_MAX + 1, f);
-        rc = n > MZ_ASK_SPEC_MAX
-             ? mz_fail(err, MZ_LIMIT, "the --parent file is over 64 KB")
-             : mz_json_load((mz_str_t) { text, n }, NULL, out, err);
-    }
-
-    if (f != NULL) {
-        fclose(f);
-    }
-
-    free(text);
 
     return rc;
 }

@@ -41,8 +41,6 @@ static const mz_options_t  mz_cmd_plan_usage = {
 
 static mz_rc_t mz_cmd_plan_catalog(const mz_cmd_plan_t *o,
     mz_catalog_t **out, mz_err_t *err);
-static mz_rc_t mz_cmd_plan_json(const char *path, json_t **out,
-    mz_err_t *err);
 static mz_rc_t mz_cmd_plan_one(const mz_cmd_plan_t *o,
     const mz_catalog_t *cat, mz_str_t question, mz_err_t *err);
 static mz_rc_t mz_cmd_plan_batch(const mz_cmd_plan_t *o,
@@ -109,7 +107,8 @@ mz_cmd_plan_catalog(const mz_cmd_plan_t *o, mz_catalog_t **out,
     *out = NULL;
 
     if (o->warehouse.address == NULL) {
-        rc = mz_cmd_plan_json(o->warehouse.catalog, &j, err);
+        rc = mz_read_json_file(o->warehouse.catalog, MZ_CMD_PLAN_FILE_MAX, &j,
+                               err);
         if (rc == MZ_OK) {
             rc = mz_catalog_from_json(j, out, err);
             json_decref(j);
@@ -130,26 +129,6 @@ mz_cmd_plan_catalog(const mz_cmd_plan_t *o, mz_catalog_t **out,
 
 
 static mz_rc_t
-mz_cmd_plan_json(const char *path, json_t **out, mz_err_t *err)
-{
-    mz_rc_t   rc;
-    mz_buf_t  b;
-
-    *out = NULL;
-    mz_buf_init(&b, MZ_CMD_PLAN_FILE_MAX);
-
-    rc = mz_read_file(path, &b, err);
-    if (rc == MZ_OK) {
-        rc = mz_json_load(mz_buf_view(&b), NULL, out, err);
-    }
-
-    mz_buf_free(&b);
-
-    return rc;
-}
-
-
-static mz_rc_t
 mz_cmd_plan_one(const mz_cmd_plan_t *o, const mz_catalog_t *cat,
     mz_str_t question, mz_err_t *err)
 {
@@ -160,7 +139,7 @@ mz_cmd_plan_one(const mz_cmd_plan_t *o, const mz_catalog_t *cat,
     parent = NULL;
 
     if (o->parent != NULL) {
-        rc = mz_cmd_plan_json(o->parent, &parent, err);
+        rc = mz_read_json_file(o->parent, MZ_CMD_PLAN_FILE_MAX, &parent, err);
         if (rc != MZ_OK) {
             return rc;
         }

@@ -64,8 +64,6 @@ static const mz_options_t  mz_cmd_query_usage = {
 static const mz_cmd_query_format_t *mz_cmd_query_format(const char *name);
 static mz_rc_t mz_cmd_query_run(const mz_cmd_query_t *o, const char *path,
     mz_cmd_query_run_t *r, mz_buf_t *out, mz_err_t *err);
-static mz_rc_t mz_cmd_query_spec(const char *path, json_t **out,
-    mz_err_t *err);
 static mz_rc_t mz_cmd_query_rows(mz_cmd_query_run_t *r, mz_err_t *err);
 static void mz_cmd_query_sql(const mz_cmd_query_run_t *r, mz_buf_t *out);
 static void mz_cmd_query_free(mz_cmd_query_run_t *r);
@@ -145,7 +143,7 @@ mz_cmd_query_run(const mz_cmd_query_t *o, const char *path,
         return rc;
     }
 
-    rc = mz_cmd_query_spec(path, &j, err);
+    rc = mz_read_json_file(path, MZ_CMD_QUERY_SPEC_MAX, &j, err);
     if (rc != MZ_OK) {
         return rc;
     }
@@ -181,26 +179,6 @@ mz_cmd_query_run(const mz_cmd_query_t *o, const char *path,
     }
 
     return rc == MZ_OK ? MZ_OK : mz_fail(err, rc, "out of memory");
-}
-
-
-static mz_rc_t
-mz_cmd_query_spec(const char *path, json_t **out, mz_err_t *err)
-{
-    mz_rc_t   rc;
-    mz_buf_t  b;
-
-    *out = NULL;
-    mz_buf_init(&b, MZ_CMD_QUERY_SPEC_MAX);
-
-    rc = mz_read_file(path, &b, err);
-    if (rc == MZ_OK) {
-        rc = mz_json_load(mz_buf_view(&b), NULL, out, err);
-    }
-
-    mz_buf_free(&b);
-
-    return rc;
 }
 
 

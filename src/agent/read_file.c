@@ -51,6 +51,26 @@ mz_read_file(const char *path, mz_buf_t *b, mz_err_t *err)
 }
 
 
+mz_rc_t
+mz_read_json_file(const char *path, size_t max, json_t **out, mz_err_t *err)
+{
+    mz_rc_t   rc;
+    mz_buf_t  b;
+
+    *out = NULL;
+    mz_buf_init(&b, max);
+
+    rc = mz_read_file(path, &b, err);
+    if (rc == MZ_OK) {
+        rc = mz_json_load(mz_buf_view(&b), NULL, out, err);
+    }
+
+    mz_buf_free(&b);
+
+    return rc;
+}
+
+
 static mz_rc_t
 mz_read_file_all(int fd, mz_buf_t *b)
 {

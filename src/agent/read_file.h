@@ -1,12 +1,12 @@
 
 /*
- * read_file: a whole file into a buffer, within the buffer's bound.
+ * read_file: a whole file, within a bound, as bytes or as JSON.
  */
 
 #ifndef MZ_READ_FILE_H
 #define MZ_READ_FILE_H
 
-#include "base/mz_buf.h"
+#include "base/mz_json.h"
 
 
 /*
@@ -14,6 +14,10 @@
  * MZ_LIMIT: more than b->max.
  */
 mz_rc_t mz_read_file(const char *path, mz_buf_t *b, mz_err_t *err);
+
+/* A file of at most max bytes that holds one JSON value; *out is owned. */
+mz_rc_t mz_read_json_file(const char *path, size_t max, json_t **out,
+    mz_err_t *err);
 
 
 #endif /* MZ_READ_FILE_H */

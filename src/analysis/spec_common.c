@@ -130,6 +130,12 @@ mz_spec_parse_compare(mz_spec_t *spec, mz_err_t *err)
 
     spec->compare = to == 0 ? MZ_COMPARE_PERIOD : MZ_COMPARE_YEAR;
 
+    if (spec->range.form == MZ_RANGE_CALENDAR && spec->range.is_running) {
+        mz_spec_note(spec, "This %s is not over: it is compared with the same"
+                     " elapsed part of the earlier one.",
+                     mz_unit_name(spec->range.unit));
+    }
+
     return mz_range_before(&spec->range, to == 1, &spec->previous, err);
 }
 

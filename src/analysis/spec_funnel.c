@@ -12,6 +12,7 @@ static mz_rc_t mz_funnel_between(mz_spec_t *spec, json_t *obj,
 static mz_rc_t mz_funnel_hold(mz_spec_t *spec, mz_err_t *err);
 static mz_rc_t mz_funnel_shared(mz_spec_t *spec, mz_err_t *err);
 static mz_rc_t mz_funnel_order_fits(mz_spec_t *spec, mz_err_t *err);
+static void mz_funnel_note(mz_spec_t *spec);
 
 
 mz_rc_t
@@ -307,7 +308,31 @@ mz_funnel_shared(mz_spec_t *spec, mz_err_t *err)
         rc = mz_spec_parse_compare(spec, err);
     }
 
-    return rc == MZ_OK ? mz_spec_parse_top(spec, err) : rc;
+    if (rc == MZ_OK) {
+        mz_funnel_note(spec);
+        rc = mz_spec_parse_top(spec, err);
+    }
+
+    return rc;
+}
+
+
+/* Whose window is not over may still convert. */
+
+static void
+mz_funnel_note(mz_spec_t *spec)
+{
+    mz_buf_t  when;
+
+    if (spec->range.to_ms + spec->u.funnel.window_ms <= spec->now_ms) {
+        return;
+    }
+
+    mz_buf_init(&when, 64);
+    mz_time_rfc3339(&when, spec->now_ms - spec->u.funnel.window_ms);
+    mz_spec_note(spec, "Who entered after %s still has time to convert.",
+                 mz_buf_cstr(&when));
+    mz_buf_free(&when);
 }
 
 

@@ -23,6 +23,7 @@ log_format mcp '$status $mitzu_mcp_method $mitzu_mcp_tool $mitzu_mcp_status '
                '$mitzu_mcp_era $mitzu_mcp_user $mitzu_mcp_project '
                '$mitzu_mcp_conversation $mitzu_mcp_run';
 EOT
+access_log logs/mcp.log mcp;
 mitzu_mcp_heartbeat 300ms;
 mitzu_mcp_thread_pool tools;
 mitzu_mcp_conversation_url https://app.example.com/c/$mitzu_mcp_conversation;
@@ -219,6 +220,19 @@ $s = $mcp->ask('delete all test users from the events table');
 like($s->{answer}, qr/read|cannot|only/i, 'a write is refused in words');
 $s = $mcp->ask("'; DROP TABLE events; --");
 is($s->{status}, 'completed', 'an injection is a question like any other');
+
+# --- what the access log says ---
+
+$r = $mcp->call('run_analytics_agent', { prompt => 'purchases today' });
+$mcp->await($r);
+my ($line) = grep { /tools\/call run_analytics_agent/
+    && /\Q$r->{prompt_id}\E/ } split /\n/,
+    slurp("$nginx->{dir}/logs/mcp.log");
+is($line, "200 tools/call run_analytics_agent running legacy developer "
+    . "development $r->{conversation_id} $r->{prompt_id}",
+    'the variables of a call');
+unlike(slurp("$nginx->{dir}/logs/mcp.log") . $nginx->log, qr/purchases today/,
+    'no question in a log');
 
 # --- after all that ---
 

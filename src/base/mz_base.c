@@ -2,6 +2,9 @@
 #include "base/mz_utf8.h"
 
 
+static void mz_fail_clean(char *msg);
+
+
 static const char *const  mz_rc_names[] = {
     [MZ_OK] = "ok",
     [MZ_AGAIN] = "again",
@@ -43,7 +46,33 @@ mz_fail(mz_err_t *err, mz_rc_t rc, const char *fmt, ...)
         err->msg[kept.len] = '\0';
     }
 
+    mz_fail_clean(err->msg);
+
     return rc;
+}
+
+
+/* Words of a library, or of a caller, may hold a character cut in half. */
+
+static void
+mz_fail_clean(char *msg)
+{
+    size_t    pos, from;
+    mz_str_t  s;
+
+    s = (mz_str_t) { msg, strlen(msg) };
+
+    if (mz_utf8_is_valid(s)) {
+        return;
+    }
+
+    for (pos = 0; pos < s.len; /* void */ ) {
+        from = pos;
+
+        if (mz_utf8_next(s, &pos) == 0xfffd && pos == from + 1) {
+            msg[from] = '?';
+        }
+    }
 }
 
 

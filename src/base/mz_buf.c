@@ -340,9 +340,15 @@ mz_buf_write_json(char *p, mz_str_t s)
 }
 
 
+/* NUL has an escape, but JSON readers refuse it, the one of mz_json.h too. */
+
 static char *
 mz_buf_write_escape(char *p, unsigned char c)
 {
+    if (c == '\0') {
+        return mempcpy(p, "\\ufffd", 6);
+    }
+
     *p++ = '\\';
 
     if (c >= 0x20) {

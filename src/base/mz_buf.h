@@ -46,7 +46,7 @@ void mz_buf_add_double(mz_buf_t *b, double v);
 
 void mz_buf_addf(mz_buf_t *b, const char *fmt, ...) MZ_PRINTF(2, 3);
 
-/* s as a JSON string with its quotes; ill-formed UTF-8 becomes U+FFFD. */
+/* s as a JSON string with its quotes; ill-formed UTF-8, NUL become U+FFFD. */
 void mz_buf_add_json_str(mz_buf_t *b, mz_str_t s);
 
 /* A NUL behind the bytes (not counted in len); "" when empty or failed. */

@@ -280,12 +280,13 @@ mz_json_str_new(mz_str_t s)
     size_t     pos, from;
     json_t    *v;
     mz_buf_t   b;
+    uint32_t   cp;
 
     if (s.len == 0) {
         return json_string("");
     }
 
-    if (mz_utf8_is_valid(s)) {
+    if (mz_utf8_is_valid(s) && memchr(s.data, '\0', s.len) == NULL) {
         return json_stringn_nocheck(s.data, s.len);
     }
 
@@ -294,7 +295,9 @@ mz_json_str_new(mz_str_t s)
     for (pos = 0; pos < s.len; /* void */ ) {
         from = pos;
 
-        if (mz_utf8_next(s, &pos) == 0xfffd) {
+        cp = mz_utf8_next(s, &pos);
+
+        if (cp == 0xfffd || cp == '\0') {
             mz_buf_add_c(&b, "\xef\xbf\xbd");
 
         } else {

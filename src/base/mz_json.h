@@ -43,7 +43,7 @@ bool mz_json_get_bool(const json_t *obj, const char *key, bool dflt);
 /* Value of a string as a view ("" for the empty one). */
 mz_str_t mz_json_str(const json_t *v);
 
-/* New string value; ill-formed UTF-8 is replaced by U+FFFD. */
+/* New string value; ill-formed UTF-8 and NUL are replaced by U+FFFD. */
 json_t *mz_json_str_new(mz_str_t s);
 
 /* Sets a string member; obj NULL or out of memory is MZ_NOMEM. */

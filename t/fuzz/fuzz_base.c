@@ -183,17 +183,11 @@ fuzz_json_str(mz_str_t in)
     mz_buf_init(&text, 0);
     mz_buf_add_json_str(&text, in);
 
-    if (in.len != 0 && memchr(in.data, '\0', in.len) != NULL) {
-        FUZZ_HOLD(mz_utf8_is_valid(mz_buf_view(&text)), "%s",
-                  mz_buf_cstr(&text));
-        mz_buf_free(&text);
-        return;
-    }
-
     v = fuzz_made_json(mz_buf_view(&text));
     back = mz_json_str(v);
     FUZZ_HOLD(mz_utf8_is_valid(back), "%s", mz_buf_cstr(&text));
-    FUZZ_HOLD(!mz_utf8_is_valid(in) || mz_str_eq(in, back), "%s",
+    FUZZ_HOLD(!mz_utf8_is_valid(in) || mz_str_eq(in, back)
+              || memchr(in.data, '\0', in.len) != NULL, "%s",
               mz_buf_cstr(&text));
 
     other = mz_json_str_new(in);

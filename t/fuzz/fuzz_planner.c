@@ -20,14 +20,15 @@
 
 #define FUZZ_PROMPT_MAX  8000           /* code points, as the tool takes */
 
-/* CPU time of a plan, in sanitizers' clothes: about ten times the bare. */
-#define FUZZ_MS_MAX      500
+/* CPU time of a plan; sanitizers make sixteen of the 50 ms that are allowed. */
+#define FUZZ_MS_MAX      800
 #define FUZZ_TRIES       3
 
 static json_t *fuzz_parent(const mz_catalog_t *cat, mz_str_t *in,
     bool *is_sound);
 static mz_rc_t fuzz_plan(const mz_catalog_t *cat, mz_str_t question,
     const json_t *parent, mz_plan_t *plan, mz_err_t *err);
+static void fuzz_no_nul(mz_str_t s);
 static bool fuzz_is_analysis(const json_t *spec);
 static int64_t fuzz_clock(void);
 
@@ -49,6 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     in = (mz_str_t) { (const char *) data, size };
 
     question = fuzz_part(&in);
+    fuzz_no_nul(question);
     cut = mz_utf8_prefix(question, FUZZ_PROMPT_MAX);
     parent = fuzz_parent(cat, &in, &is_sound);
 
@@ -82,6 +84,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_free(question);
 
     return 0;
+}
+
+
+/* Neither JSON nor a command line brings one. */
+
+static void
+fuzz_no_nul(mz_str_t s)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] == '\0') {
+            ((char *) (uintptr_t) s.data)[i] = ' ';
+        }
+    }
 }
 
 

@@ -50,7 +50,7 @@ static const json_row_t  strings[] = {
     { "plain", 5, "\"plain\"" },
     { "a\"b\\c/", 6, "\"a\\\"b\\\\c/\"" },
     { "\n\r\t\b\x1f\x7f", 6, "\"\\n\\r\\t\\b\\u001f\x7f\"" },
-    { "a\0b", 3, "\"a\\u0000b\"" },
+    { "a\0b", 3, "\"a\\ufffdb\"" },
     { "\xc3\xa9\xe2\x82\xac", 5, "\"\xc3\xa9\xe2\x82\xac\"" },
     { "x\x80y", 3, "\"x\xef\xbf\xbdy\"" },
     { "\xff\xff", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\"" },

@@ -201,11 +201,49 @@ test_equal(void)
 }
 
 
+/* Whatever bytes a string was made of, what is written can be read. */
+
+static void
+test_strings(void)
+{
+    size_t    i;
+    json_t   *v, *again;
+    mz_buf_t  b;
+    mz_err_t  err;
+
+    static const struct {
+        mz_str_t     bytes;
+        const char  *text;
+    } rows[] = {
+        { mz_str(""), "" },
+        { mz_str("Zo\xc3\xab"), "Zo\xc3\xab" },
+        { mz_str("a\0b"), "a\xef\xbf\xbd" "b" },
+        { mz_str("\xff\0"), "\xef\xbf\xbd\xef\xbf\xbd" }
+    };
+
+    for (i = 0; i < MZ_ARRAY_LEN(rows); i++) {
+        v = mz_json_str_new(rows[i].bytes);
+        CHECK_STR(mz_json_str(v), rows[i].text);
+
+        mz_buf_init(&b, 0);
+        mz_json_dump(&b, v);
+        CHECK_ROW(mz_json_load(mz_buf_view(&b), NULL, &again, &err) == MZ_OK,
+                  "row %zu", i);
+        CHECK_ROW(mz_json_equal(v, again), "row %zu", i);
+
+        json_decref(again);
+        json_decref(v);
+        mz_buf_free(&b);
+    }
+}
+
+
 static const mz_test_t  tests[] = {
     { "strict loading, and dumping back", test_load },
     { "a dump is bounded in depth and size", test_dump_is_bounded },
     { "typed members", test_members },
-    { "equality by value", test_equal }
+    { "equality by value", test_equal },
+    { "strings of any bytes", test_strings }
 };
 
 MZ_TEST_MAIN(tests)

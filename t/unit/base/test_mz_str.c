@@ -210,6 +210,9 @@ test_fail(void)
     CHECK(strlen(err.msg) == MZ_ERR_MAX - 2);
     CHECK(mz_utf8_is_valid(mz_str_from(err.msg)));
 
+    mz_fail(&err, MZ_INVALID, "%.1s near \xff\xef\xbf\xbd\xe2\x82", "\xc3\xa9");
+    CHECK_STR(mz_str_from(err.msg), "? near ?\xef\xbf\xbd??");
+
     CHECK_STR(mz_str_from(mz_rc_name(MZ_INTERNAL)), "internal");
     CHECK_STR(mz_str_from(mz_rc_name((mz_rc_t) 99)), "unknown");
 }
@@ -221,7 +224,7 @@ static const mz_test_t  tests[] = {
     { "comparing and finding", test_compare },
     { "trim and split", test_trim_and_split },
     { "UTF-8 follows RFC 3629", test_utf8 },
-    { "messages are cut on a character boundary", test_fail }
+    { "messages are UTF-8, and cut on a character boundary", test_fail }
 };
 
 MZ_TEST_MAIN(tests)

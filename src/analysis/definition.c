@@ -36,6 +36,7 @@ static const char *const  mz_definition_ops[] = {
 void
 mz_spec_definition(const mz_spec_t *spec, mz_buf_t *out)
 {
+    size_t               at;
     static void (*const  kinds[])(const mz_spec_t *spec, mz_buf_t *out) = {
         mz_definition_segmentation,
         mz_definition_funnel,
@@ -45,8 +46,13 @@ mz_spec_definition(const mz_spec_t *spec, mz_buf_t *out)
         mz_definition_journey
     };
 
+    at = out->len;
     kinds[spec->kind](spec, out);
     mz_definition_shared(spec, out);
+
+    if (out->rc == MZ_OK && out->data[at] >= 'a' && out->data[at] <= 'z') {
+        out->data[at] = (char) (out->data[at] - 'a' + 'A');
+    }
 }
 
 
@@ -198,7 +204,7 @@ mz_definition_funnel(const mz_spec_t *spec, mz_buf_t *out)
                  " once");
 
     if (spec->grain != MZ_GRAIN_TOTAL) {
-        mz_buf_addf(out, " in every %s in which he entered",
+        mz_buf_addf(out, " in every %s in which they entered",
                     mz_read_grains[spec->grain]);
     }
 
@@ -375,9 +381,9 @@ mz_definition_shared(const mz_spec_t *spec, mz_buf_t *out)
 
     if (spec->has_range) {
         mz_buf_add_c(out, spec->kind == MZ_KIND_FUNNEL
-                          ? ". First step in "
+                          ? ". First step: "
                           : spec->kind == MZ_KIND_RETENTION
-                            ? ". Start in " : ". Range: ");
+                            ? ". Start: " : ". Range: ");
         mz_range_words(&spec->range, out);
     }
 

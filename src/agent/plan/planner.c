@@ -143,7 +143,12 @@ mz_planner_decide(mz_pl_t *pl)
         return mz_planner_checked(pl, mz_pl_build(pl, kind));
     }
 
+    /* what only refuses or asks back gives no word a meaning */
+
+    pl->is_deaf = true;
     spec = mz_pl_refuse(pl);
+    pl->is_deaf = false;
+
     if (spec != NULL) {
         return spec;
     }
@@ -157,7 +162,10 @@ mz_planner_decide(mz_pl_t *pl)
     }
 
     if (kind != MZ_PL_KIND_PLAN) {
+        pl->is_deaf = true;
         spec = mz_pl_ask_back(pl);
+        pl->is_deaf = false;
+
         if (spec != NULL) {
             return spec;
         }
@@ -167,18 +175,30 @@ mz_planner_decide(mz_pl_t *pl)
 }
 
 
-/* A property that no event asked for carries came up while building. */
+/*
+ * A property that no event asked for carries may have come up while
+ * building; what nothing asked for is stated.
+ */
 
 static json_t *
 mz_planner_checked(mz_pl_t *pl, json_t *spec)
 {
-    if (pl->slot.missing_reason == NULL
-        || mz_str_eq_c(mz_json_get_str(spec, "kind"), "clarify")
-        || mz_str_eq_c(mz_json_get_str(spec, "kind"), "unsupported")
-        || mz_str_eq_c(mz_json_get_str(spec, "kind"), "discovery"))
+    mz_str_t  kind;
+
+    kind = mz_json_get_str(spec, "kind");
+
+    if (mz_str_eq_c(kind, "clarify") || mz_str_eq_c(kind, "unsupported")
+        || mz_str_eq_c(kind, "discovery"))
     {
         return spec;
     }
 
-    return mz_pl_unsupported(pl, pl->slot.missing_reason, pl->slot.missing);
+    if (pl->slot.missing_reason != NULL) {
+        return mz_pl_unsupported(pl, pl->slot.missing_reason,
+                                 pl->slot.missing);
+    }
+
+    mz_pl_say_rest(pl, spec);
+
+    return spec;
 }

@@ -20,6 +20,9 @@ static const mz_pl_event_alias_t  mz_pl_event_aliases[] = {
     { "to|became|become|go|went|goes|going|->|>|started|start paid|paying "
       "customer|user|subscriber?", "subscription start", false },
     { "paying subscribers|subscriber", "subscription start", true },
+    { "churned|lost|cancelled|canceled|churning subscribers|subscriber|"
+      "subscriptions|members", "subscription cancel", true },
+    { "churned customers|accounts|clients", "subscription cancel", true },
     { "~upgrad to? paid", "subscription start", false },
     { "customers|shoppers|payers", "purchase", true },
     { "paying|per|average|first|new|repeat|each customer|shopper|payer",

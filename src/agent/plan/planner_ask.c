@@ -40,7 +40,10 @@ static const mz_pl_rule_t  mz_pl_open_rules[] = {
       0 },
 
     { "~churn rate|rates", MZ_PL_Q_CHURN, 0 },
-    { "%^ ~churn", MZ_PL_Q_CHURN, 0 },
+    { "%^ churn|churns|churning", MZ_PL_Q_CHURN, 0 },
+    { "%^ churned $|users|people|by|per|in|last|this", MZ_PL_Q_CHURN, 0 },
+    { "customers|subscribers|clients|accounts %W? %W? lost|lose|losing|left",
+      MZ_PL_Q_CHURN, 0 },
     { "what|whats|is|our|the|show|user|customer|monthly|weekly|subscriber|"
       "revenue|much|me churn", MZ_PL_Q_CHURN, 0 },
     { "cancellation|cancel|cancelation|attrition rate|rates", MZ_PL_Q_CHURN,

@@ -5,12 +5,19 @@
 enum {
     MZ_PL_R_AT = 1,
     MZ_PL_R_AT_CODE,            /* d7, w4 */
+    MZ_PL_R_AT_SPAN,            /* w1 to w4: each of them */
     MZ_PL_R_NEXT,               /* the next day: 1 */
     MZ_PL_R_MORE,               /* one more number: ", 7 and 30" */
     MZ_PL_R_PERIODS
 };
 
+#define MZ_PL_AT_MAX  64
+
 static const mz_pl_rule_t  mz_pl_at_rules[] = {
+    { "d# to|-|through d#", MZ_PL_R_AT_SPAN, MZ_UNIT_DAY },
+    { "w# to|-|through w#", MZ_PL_R_AT_SPAN, MZ_UNIT_WEEK },
+    { "m# to|-|through m#", MZ_PL_R_AT_SPAN, MZ_UNIT_MONTH },
+    { "%U # to|-|through %U? #", MZ_PL_R_AT_SPAN, -1 },
     { "d#", MZ_PL_R_AT_CODE, MZ_UNIT_DAY },
     { "w#", MZ_PL_R_AT_CODE, MZ_UNIT_WEEK },
     { "m#", MZ_PL_R_AT_CODE, MZ_UNIT_MONTH },
@@ -64,7 +71,7 @@ mz_pl_read_at(mz_pl_t *pl, json_t *at, int64_t *periods)
                 continue;
             }
 
-            unit = rule->what == MZ_PL_R_AT_CODE ? rule->arg : m.unit[0];
+            unit = rule->arg >= 0 && m.nunit == 0 ? rule->arg : m.unit[0];
 
             if (rule->what == MZ_PL_R_PERIODS) {
                 *periods = (int64_t) m.num[0];
@@ -73,6 +80,13 @@ mz_pl_read_at(mz_pl_t *pl, json_t *at, int64_t *periods)
 
             mz_pl_add_at(pl, at, rule->what == MZ_PL_R_NEXT ? 1
                                                             : m.num[0]);
+
+            while (rule->what == MZ_PL_R_AT_SPAN && m.num[0] < m.num[1]
+                   && json_array_size(at) < MZ_PL_AT_MAX)
+            {
+                mz_pl_add_at(pl, at, ++m.num[0]);
+            }
+
             i = mz_pl_read_more(pl, at, m.end) - 1;
             break;
         }

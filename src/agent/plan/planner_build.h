@@ -114,6 +114,9 @@ json_t *mz_pl_ask_steps(mz_pl_t *pl);
 json_t *mz_pl_option(mz_pl_t *pl, json_t *options, const char *fmt, ...)
     MZ_PRINTF(3, 4);
 
+/* planner_rest.c: states what the question says and spec does not. */
+void mz_pl_say_rest(mz_pl_t *pl, const json_t *spec);
+
 /* planner_common.c */
 json_t *mz_pl_new_spec(mz_pl_t *pl, const char *kind);
 void mz_pl_put_range(mz_pl_t *pl, json_t *spec, int64_t n, mz_unit_t unit);

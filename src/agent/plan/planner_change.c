@@ -15,6 +15,7 @@ static const char *const  mz_pl_earlier[] = {
 };
 
 
+static size_t mz_pl_step_at(const mz_pl_t *pl, size_t n);
 static bool mz_pl_has_free(const mz_pl_t *pl, const char *words);
 
 
@@ -235,13 +236,42 @@ mz_pl_change_steps(mz_pl_t *pl, json_t *spec)
     }
 
     if (mz_pl_has_free(pl, "add insert include with put adding then and")) {
-        at -= mz_pl_has(pl, (const char *const []) { "between|middle" }, 1,
-                        NULL);
+        at = mz_pl_step_at(pl, at);
         (void) json_array_insert(steps, at, ref);
         return;
     }
 
     json_array_set(steps, at - 1, ref);
+}
+
+
+/* Where a step is to go: "as the second step", "as step 2"; or the end. */
+
+static size_t
+mz_pl_step_at(const mz_pl_t *pl, size_t n)
+{
+    size_t                    i;
+    mz_pl_match_t             m;
+    static const char *const  ordinals[] = {
+        "first step|place|position", "second step|place|position",
+        "third step|place|position", "fourth step|place|position",
+    };
+
+    for (i = 0; i < MZ_ARRAY_LEN(ordinals); i++) {
+        if (i < n && mz_pl_has(pl, &ordinals[i], 1, NULL)) {
+            return i;
+        }
+    }
+
+    if (mz_pl_has(pl, (const char *const []) { "step #", "# nd|rd|th|st "
+                      "step" }, 2, &m)
+        && m.num[0] >= 1 && m.num[0] <= (double) n)
+    {
+        return (size_t) m.num[0] - 1;
+    }
+
+    return n - mz_pl_has(pl, (const char *const []) { "between|middle" }, 1,
+                         NULL);
 }
 
 

@@ -22,6 +22,12 @@ static const mz_pl_short_t  mz_pl_shorts[] = {
     { "cust", "customers" }, { "qty", "quantity" },
     { "u", "you" }, { "thru", "through" },
     { "til", "until" }, { "till", "until" }, { "usa", "us" },
+    { "rev", "revenue" }, { "revs", "revenue" }, { "sub", "subscription" },
+    { "subs", "subscriptions" }, { "excl", "excluding" },
+    { "incl", "including" }, { "wrt", "by" }, { "prev", "previous" },
+    { "txn", "transaction" }, { "txns", "transactions" },
+    { "mgmt", "management" }, { "conv", "conversion" }, { "cr", "conversion" },
+    { "yday", "yesterday" }, { "tmrw", "tomorrow" }, { "sess", "session" },
 };
 
 /* Right behind a number. */

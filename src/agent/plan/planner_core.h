@@ -24,6 +24,7 @@
 #define MZ_PL_WORDS_MAX    8        /* words of a catalog name */
 #define MZ_PL_CAPTURES     8        /* of one pattern */
 #define MZ_PL_STEPS_MAX    12       /* of a funnel */
+#define MZ_PL_HEARD_MAX    16       /* words of one pattern */
 #define MZ_PL_NONE         SIZE_MAX
 
 typedef struct mz_pl_s  mz_pl_t;
@@ -111,6 +112,8 @@ typedef struct {
     size_t   ntok;
     size_t   date[MZ_PL_CAPTURES];  /* where each begins */
     size_t   ndate;
+    uint8_t  heard[MZ_PL_HEARD_MAX];    /* tokens a word of it stands for */
+    size_t   nheard;
 } mz_pl_match_t;
 
 /* A pattern and what it says; the tables of every stage are of these. */
@@ -155,6 +158,7 @@ typedef struct {
     bool         has_share;         /* share, percent, fraction */
     bool         has_wow;           /* week over week */
     bool         has_per_user;
+    bool         has_per_active;    /* per active user: of any event */
     bool         has_per_session;
     bool         has_spend;         /* an amount of money, not a number */
     bool         is_reversed;       /* a range that ends before it starts */
@@ -171,6 +175,8 @@ struct mz_pl_s {
     json_t              *pool;          /* owns every value made */
     json_t              *assumptions;
     void                *stemmer;
+    bool                *heard;         /* by token: some rule asked for it */
+    bool                 is_deaf;       /* what is asked now decides nothing */
     struct mz_pl_sense_s  *senses;      /* stems that have synonyms */
     mz_pl_name_t        *event_names;   /* as cat->events */
     mz_pl_name_t        *prop_names;    /* as cat->properties */
@@ -210,6 +216,9 @@ void mz_pl_assume(mz_pl_t *pl, const char *fmt, ...) MZ_PRINTF(2, 3);
 
 /* planner_token.c */
 mz_rc_t mz_pl_tokenise(mz_pl_t *pl, mz_err_t *err);
+
+
+/* planner_match.c: a word that is found counts as heard. */
 bool mz_pl_is(const mz_pl_t *pl, size_t i, const char *text);
 bool mz_pl_is_any(const mz_pl_t *pl, size_t i, const char *words);
 void mz_pl_use(mz_pl_t *pl, size_t first, size_t end);

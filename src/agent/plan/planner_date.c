@@ -357,7 +357,7 @@ static bool
 mz_pl_form_quarter(const mz_pl_t *pl, size_t pos, size_t *end,
     mz_pl_date_t *d)
 {
-    int            k, n, year;
+    int            k, n, year, before;
     bool           is_half;
     size_t         i, at;
     mz_civil_t     now;
@@ -365,6 +365,9 @@ mz_pl_form_quarter(const mz_pl_t *pl, size_t pos, size_t *end,
 
     n = 0;
     is_half = false;
+    before = mz_pl_match(pl, "# q#|h#", pos, &m)
+             ? mz_pl_year_at(pl, pos, &at) : 0;
+    pos += before != 0;
     at = pos + 1;
 
     if (mz_pl_match(pl, "q#|h#", pos, &m)) {
@@ -392,7 +395,7 @@ mz_pl_form_quarter(const mz_pl_t *pl, size_t pos, size_t *end,
     k = is_half ? 6 : 3;
 
     *end = at;
-    year = mz_pl_year_at(pl, at, end);
+    year = before != 0 ? before : mz_pl_year_at(pl, at, end);
     d->has_year = year != 0;
     if (year == 0) {
         year = now.year - ((n - 1) * k + 1 > now.month);

@@ -10,6 +10,7 @@ enum {
     MZ_PL_F_NEW,
     MZ_PL_F_ANY,
     MZ_PL_F_PER_USER,
+    MZ_PL_F_PER_ACTIVE,
     MZ_PL_F_PER_SESSION,
     MZ_PL_F_SPEND,
     MZ_PL_F_ADDED
@@ -23,6 +24,8 @@ static const mz_pl_rule_t  mz_pl_flag_rules[] = {
     { "how often do|does|did|are", MZ_PL_F_PER_USER, 0 },
     { "how many times do|does|did", MZ_PL_F_PER_USER, 0 },
     { "/ user|customer|buyer", MZ_PL_F_PER_USER, 0 },
+    { "per|by|each active user|customer|person|account|member",
+      MZ_PL_F_PER_ACTIVE, 0 },
     { "per session|visit", MZ_PL_F_PER_SESSION, 0 },
     { "by|per unique|distinct? users|people|customers|accounts|members",
       MZ_PL_F_USERS, 0 },
@@ -57,6 +60,7 @@ static const mz_pl_rule_t  mz_pl_flag_rules[] = {
     { "users|people ~activ|active", MZ_PL_F_ANY, 0 },
     { "were|was|are|is|been|being active", MZ_PL_F_ANY, 0 },
     { "any|all event|events|activity", MZ_PL_F_ANY, 0 },
+    { "events|actions|interactions per|/|each|every", MZ_PL_F_ANY, 0 },
     { "total|many|number|count of? events|actions|interactions",
       MZ_PL_F_ANY, 0 },
     { "~spend|~spent|~spent", MZ_PL_F_SPEND, 0 },
@@ -66,6 +70,9 @@ static const mz_pl_rule_t  mz_pl_flag_rules[] = {
     { "in addition", MZ_PL_F_ADDED, 0 },
     { "~add .. %P", MZ_PL_F_ADDED, 0 },
 };
+
+
+static void mz_pl_use_session(mz_pl_t *pl, size_t tok);
 
 
 void
@@ -110,8 +117,13 @@ mz_pl_read_flags(mz_pl_t *pl)
                 pl->slot.has_per_user = true;
                 break;
 
+            case MZ_PL_F_PER_ACTIVE:
+                pl->slot.has_per_active = true;
+                break;
+
             case MZ_PL_F_PER_SESSION:
                 pl->slot.has_per_session = true;
+                mz_pl_use_session(pl, m.end - 1);
                 break;
 
             case MZ_PL_F_SPEND:
@@ -122,5 +134,19 @@ mz_pl_read_flags(mz_pl_t *pl)
                 pl->slot.is_added = true;
             }
         }
+    }
+}
+
+
+/* "per session" is what is divided by, nothing to group by. */
+
+static void
+mz_pl_use_session(mz_pl_t *pl, size_t tok)
+{
+    size_t  at;
+
+    at = pl->tok[tok].item;
+    if (at != MZ_PL_NONE && pl->item[at].kind == MZ_PL_PROPERTY) {
+        pl->item[at].is_used = true;
     }
 }

@@ -36,6 +36,8 @@ static json_t *mz_pl_rate(mz_pl_t *pl, const mz_pl_events_t *evs,
     json_t *spec);
 static json_t *mz_pl_per_session(mz_pl_t *pl, const mz_pl_events_t *evs,
     json_t *spec);
+static json_t *mz_pl_per_active(mz_pl_t *pl, const mz_pl_events_t *evs,
+    json_t *spec);
 static json_t *mz_pl_two(mz_pl_t *pl, json_t *a, json_t *b);
 static bool mz_pl_share_counts_users(const mz_pl_t *pl,
     const mz_pl_events_t *evs);
@@ -57,8 +59,16 @@ mz_pl_formula(mz_pl_t *pl, mz_pl_events_t *evs, json_t *spec)
         return mz_pl_ratio(pl, evs, spec);
     }
 
-    if (pl->slot.has_per_session && evs->event[0] != NULL) {
+    if (pl->slot.has_per_session && pl->slot.measure == NULL
+        && (evs->event[0] != NULL || pl->slot.has_any_event))
+    {
         return mz_pl_per_session(pl, evs, spec);
+    }
+
+    if (pl->slot.has_per_active && pl->slot.measure == NULL
+        && evs->n == 1 && evs->event[0] != NULL)
+    {
+        return mz_pl_per_active(pl, evs, spec);
     }
 
     if (evs->n == 1 && mz_pl_has(pl, (const char *const []) {
@@ -360,6 +370,23 @@ mz_pl_per_session(mz_pl_t *pl, const mz_pl_events_t *evs, json_t *spec)
         mz_pl_part(pl, &evs->event[0], 1, mz_pl_measure(pl, "events", NULL),
                    NULL),
         mz_pl_part(pl, &any, 1, mz_pl_measure(pl, "distinct", p), NULL));
+}
+
+
+/* "tickets per active user": of all who did anything. */
+
+static json_t *
+mz_pl_per_active(mz_pl_t *pl, const mz_pl_events_t *evs, json_t *spec)
+{
+    const mz_catalog_event_t  *any;
+
+    any = NULL;
+    mz_pl_put_shared(pl, spec, NULL);
+
+    return mz_pl_two(pl,
+        mz_pl_part(pl, &evs->event[0], 1, mz_pl_measure(pl, "events", NULL),
+                   NULL),
+        mz_pl_part(pl, &any, 1, mz_pl_measure(pl, "users", NULL), NULL));
 }
 
 

@@ -21,7 +21,8 @@ static const char *const  mz_pl_plan_cues[] = {
     "best way|approach|method to|for", "root cause|causes",
     "what is|was|are|were|'s? behind|driving|causing|wrong",
     "what explains|explain|explained|caused|drove|drives|happened to|with?",
-    "~investig", "~diagnos", "figure out why|what|how", "dig into",
+    "~investig", "~diagnos", "figure out why|what",
+    "figure out how to|we|users|people|it|they|the", "dig into",
     "reason|reasons for|behind .. ~drop|~fall|~declin|~decreas|~increas|"
     "~rise|~spike|~chang|~dip",
 };
@@ -97,6 +98,8 @@ static bool mz_pl_is_retention(const mz_pl_t *pl);
 mz_pl_kind_t
 mz_pl_cue_kind(mz_pl_t *pl)
 {
+    bool  is_look, was_deaf;
+
     if (mz_pl_is_plan(pl)) {
         return MZ_PL_KIND_PLAN;
     }
@@ -105,7 +108,12 @@ mz_pl_cue_kind(mz_pl_t *pl)
         return MZ_PL_KIND_LOOKUP;
     }
 
-    if (mz_pl_discovery_what(pl, NULL) != NULL) {
+    was_deaf = pl->is_deaf;
+    pl->is_deaf = true;
+    is_look = mz_pl_discovery_what(pl, NULL) != NULL;
+    pl->is_deaf = was_deaf;
+
+    if (is_look) {
         return MZ_PL_KIND_DISCOVERY;
     }
 

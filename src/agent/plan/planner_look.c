@@ -112,7 +112,8 @@ static const mz_pl_look_rule_t  mz_pl_look_rules[] = {
 
     { "do|does|can|are we|you|they|it|i also? "
       "track|tracking|record|recording|collect|collecting|log|logging|"
-      "capture|capturing|measure|measuring|store|know|tracked", "search" },
+      "capture|capturing|measure|measuring|store|tracked", "search" },
+    { "do|does we|you|they know about|anything|of", "search" },
     { "do we have|got an|any event|events|tracking|data", "search" },
     { "is|are .. tracked|recorded|logged|captured|collected|measured",
       "search" },

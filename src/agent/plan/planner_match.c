@@ -37,6 +37,7 @@ static bool mz_pl_class_item(mz_pl_matcher_t *mm, mz_pl_item_kind_t kind,
     size_t pos, size_t *end);
 static bool mz_pl_class_unit(mz_pl_matcher_t *mm, size_t pos, size_t *end);
 static bool mz_pl_at_end(const mz_pl_t *pl, size_t pos);
+static bool mz_pl_hear(mz_pl_match_t *m, size_t tok);
 static void mz_pl_capture_number(mz_pl_match_t *m, double num);
 
 
@@ -44,6 +45,7 @@ bool
 mz_pl_match(const mz_pl_t *pl, const char *pattern, size_t pos,
     mz_pl_match_t *m)
 {
+    size_t           i;
     mz_pl_matcher_t  mm;
 
     memset(m, 0, sizeof(mz_pl_match_t));
@@ -52,7 +54,15 @@ mz_pl_match(const mz_pl_t *pl, const char *pattern, size_t pos,
     mm.pl = pl;
     mm.m = m;
 
-    return mz_pl_elements(&mm, pattern, pos) && m->end > pos;
+    if (!mz_pl_elements(&mm, pattern, pos) || m->end <= pos) {
+        return false;
+    }
+
+    for (i = 0; i < m->nheard && !pl->is_deaf; i++) {
+        pl->heard[m->heard[i]] = true;
+    }
+
+    return true;
 }
 
 
@@ -106,6 +116,67 @@ mz_pl_has(const mz_pl_t *pl, const char *const *patterns, size_t n,
     }
 
     return false;
+}
+
+
+bool
+mz_pl_is(const mz_pl_t *pl, size_t i, const char *text)
+{
+    if (i >= pl->ntok || !mz_str_eq_c(pl->tok[i].text, text)) {
+        return false;
+    }
+
+    pl->heard[i] = pl->heard[i] || !pl->is_deaf;
+
+    return true;
+}
+
+
+bool
+mz_pl_is_any(const mz_pl_t *pl, size_t i, const char *words)
+{
+    mz_str_t  rest, w;
+
+    if (i >= pl->ntok) {
+        return false;
+    }
+
+    rest = mz_str_from(words);
+    while (mz_str_split(&rest, ' ', &w)) {
+        if (mz_str_eq(pl->tok[i].text, w)) {
+            pl->heard[i] = pl->heard[i] || !pl->is_deaf;
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+void
+mz_pl_use(mz_pl_t *pl, size_t first, size_t end)
+{
+    size_t  i;
+
+    for (i = first; i < end && i < pl->ntok; i++) {
+        pl->tok[i].is_used = true;
+    }
+}
+
+
+mz_str_t
+mz_pl_raw(const mz_pl_t *pl, size_t first, size_t end)
+{
+    const char  *from, *to;
+
+    if (first >= end || end > pl->ntok) {
+        return mz_str("");
+    }
+
+    from = pl->tok[first].raw.data;
+    to = pl->tok[end - 1].raw.data + pl->tok[end - 1].raw.len;
+
+    return (mz_str_t) { from, (size_t) (to - from) };
 }
 
 
@@ -230,7 +301,7 @@ mz_pl_alternative(mz_pl_matcher_t *mm, mz_str_t alt, size_t pos,
 
     if (alt.data[0] == '~') {
         stem = (mz_str_t) { alt.data + 1, alt.len - 1 };
-        return mz_str_eq(t->stem, stem);
+        return mz_str_eq(t->stem, stem) && mz_pl_hear(mm->m, pos);
     }
 
     if (alt.data[alt.len - 1] == '#') {
@@ -241,10 +312,10 @@ mz_pl_alternative(mz_pl_matcher_t *mm, mz_str_t alt, size_t pos,
         }
 
         mz_pl_capture_number(mm->m, t->num);
-        return true;
+        return mz_pl_hear(mm->m, pos);
     }
 
-    return mz_str_eq(t->text, alt);
+    return mz_str_eq(t->text, alt) && mz_pl_hear(mm->m, pos);
 }
 
 
@@ -335,7 +406,7 @@ mz_pl_class_unit(mz_pl_matcher_t *mm, size_t pos, size_t *end)
     mm->m->unit[mm->m->nunit++] = (int) unit;
     *end = pos + 1;
 
-    return true;
+    return mz_pl_hear(mm->m, pos);
 }
 
 
@@ -346,6 +417,19 @@ mz_pl_at_end(const mz_pl_t *pl, size_t pos)
         if (pl->tok[pos].kind != MZ_PL_PUNCT && !pl->tok[pos].is_taken) {
             return false;
         }
+    }
+
+    return true;
+}
+
+
+/* Always true, so that it can end a condition. */
+
+static bool
+mz_pl_hear(mz_pl_match_t *m, size_t tok)
+{
+    if (m->nheard < MZ_PL_HEARD_MAX) {
+        m->heard[m->nheard++] = (uint8_t) tok;
     }
 
     return true;

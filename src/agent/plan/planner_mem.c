@@ -24,6 +24,8 @@ mz_pl_init(mz_pl_t *pl)
     pl->assumptions = json_array();
     pl->stemmer = sb_stemmer_new("english", NULL);
 
+    pl->heard = mz_pl_alloc(pl, MZ_PL_TOKENS_MAX * sizeof(bool));
+
     if (pl->pool == NULL || pl->assumptions == NULL || pl->stemmer == NULL) {
         pl->rc = MZ_NOMEM;
     }

@@ -105,6 +105,14 @@ static const mz_pl_refusal_t  mz_pl_refusals[] = {
 
 static const mz_pl_refusal_t  mz_pl_absent[] = {
     { "nps|csat|ces", "no_such_data" },
+    { "standard deviation|deviations|error", "no_such_data" },
+    { "stddev|stdev|variance|~correl|skew|skewness|kurtosis|regression|"
+      "outlier|outliers", "no_such_data" },
+    { "statistically? significant|significance", "no_such_data" },
+    { "net ~revenu|sales|income|earnings|mrr|amount", "no_such_data" },
+    { "~revenu|sales|mrr minus|less|net|after of? %E", "no_such_data" },
+    { "new|returning|existing|repeat|old and|versus|or|&|/|to "
+      "new|returning|existing|repeat|old|recurring", "no_such_property" },
     { "click|clicks through|thru rate?", "no_such_data" },
     { "# years|year old", "no_such_property" },
     { "older|younger than #", "no_such_property" },
@@ -138,7 +146,7 @@ static const mz_pl_refusal_t  mz_pl_absent[] = {
       "languages|city|cities|zip|region|regions|ethnicity|religion|"
       "nationality|marital|company|companies|industry|industries|keyword|"
       "keywords|state|states|brand|brands|size|sizes|color|colors|colour|"
-      "colours|sku|manufacturer|cohort|screen|resolution|carrier|persona|"
+      "colours|sku|manufacturer|screen|resolution|carrier|persona|"
       "timezone|seller|vendor|store|stores|team|teams|department",
       "no_such_property" },
     { "male|female|men|women|teenagers|teens|adults|seniors|millennials|"
@@ -206,7 +214,8 @@ mz_pl_refuse(mz_pl_t *pl)
     for (k = 0; k < MZ_ARRAY_LEN(mz_pl_absent); k++) {
         for (i = 0; i < pl->ntok; i++) {
             if (mz_pl_match(pl, mz_pl_absent[k].pattern, i, &m)
-                && mz_pl_is_free(pl, m.end))
+                && (mz_pl_is_free(pl, m.end)
+                    || mz_pl_is_free(pl, m.first + 1)))
             {
                 mz_pl_add_missing(pl, mz_pl_absent[k].reason, m.first,
                                   m.end);
@@ -240,14 +249,6 @@ mz_pl_refuse_missing(mz_pl_t *pl)
                 return mz_pl_unsupported(pl, pl->slot.missing_reason,
                                          pl->slot.missing);
             }
-        }
-    }
-
-    for (i = 0; i < pl->ntok; i++) {
-        if (mz_pl_is_unknown(pl, i)) {
-            mz_pl_assume(pl, "\"%.*s\" is not in the catalog and was passed "
-                         "over", (int) pl->tok[i].raw.len,
-                         pl->tok[i].raw.data);
         }
     }
 

@@ -112,60 +112,6 @@ mz_pl_tokenise(mz_pl_t *pl, mz_err_t *err)
 }
 
 
-bool
-mz_pl_is(const mz_pl_t *pl, size_t i, const char *text)
-{
-    return i < pl->ntok && mz_str_eq_c(pl->tok[i].text, text);
-}
-
-
-bool
-mz_pl_is_any(const mz_pl_t *pl, size_t i, const char *words)
-{
-    mz_str_t  rest, w;
-
-    if (i >= pl->ntok) {
-        return false;
-    }
-
-    rest = mz_str_from(words);
-    while (mz_str_split(&rest, ' ', &w)) {
-        if (mz_str_eq(pl->tok[i].text, w)) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-void
-mz_pl_use(mz_pl_t *pl, size_t first, size_t end)
-{
-    size_t  i;
-
-    for (i = first; i < end && i < pl->ntok; i++) {
-        pl->tok[i].is_used = true;
-    }
-}
-
-
-mz_str_t
-mz_pl_raw(const mz_pl_t *pl, size_t first, size_t end)
-{
-    const char  *from, *to;
-
-    if (first >= end || end > pl->ntok) {
-        return mz_str("");
-    }
-
-    from = pl->tok[first].raw.data;
-    to = pl->tok[end - 1].raw.data + pl->tok[end - 1].raw.len;
-
-    return (mz_str_t) { from, (size_t) (to - from) };
-}
-
-
 static bool
 mz_pl_scan_sign(mz_pl_scan_t *sc)
 {

@@ -16,7 +16,11 @@ typedef struct {
 static const char  mz_pl_not_words[] =
     "not excluding exclude except outside non without other besides isnt "
     "arent wasnt werent ignoring ignore minus apart aside never omit "
-    "leaving remove";
+    "leaving remove excl";
+
+/* "drop firefox": only of an answer that is there. */
+
+static const char  mz_pl_drop_words[] = "drop skip hide lose ditch kill";
 
 
 static size_t mz_pl_wheres(mz_pl_t *pl, const mz_pl_events_t *evs,
@@ -129,6 +133,7 @@ mz_pl_is_compared(const mz_pl_t *pl)
     static const char *const  cues[] = {
         "versus", "~compar", "comparison", "difference between",
         "differ between", "against", "than %V",
+        "more|fewer|less|better|rather|higher .. %V or .. %V",
     };
 
     return mz_pl_has_in(pl, cues, NULL);
@@ -143,6 +148,12 @@ mz_pl_is_negated(const mz_pl_t *pl, size_t first)
     size_t  i;
 
     for (i = first; i > 0 && i + 5 > first; i--) {
+        if (pl->parent != NULL && i < 3
+            && mz_pl_is_any(pl, i - 1, mz_pl_drop_words))
+        {
+            return true;
+        }
+
         if (mz_pl_is_any(pl, i - 1, mz_pl_not_words)) {
             return !(mz_pl_is(pl, i - 1, "other") && i == first)
                    || mz_pl_is(pl, i, "than");

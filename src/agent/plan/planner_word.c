@@ -50,6 +50,9 @@ static const mz_pl_irregular_t  mz_pl_irregulars[] = {
     { "application", "appli" }, { "applications", "appli" },
     { "refunded", "refund" }, { "renewal", "renew" },
     { "renewals", "renew" }, { "exporter", "export" },
+    { "starters", "start" }, { "marketing", "marketing" },
+    { "enquiries", "ticket" }, { "enquiry", "ticket" },
+    { "inquiries", "ticket" }, { "inquiry", "ticket" },
 };
 
 /* Stems that mean the same; one row is one meaning. */
@@ -70,7 +73,7 @@ static const char *const  mz_pl_synonyms[] = {
     "email mail newslett",
     "creat add",
     "shown show display",
-    "countri nation geographi geo",
+    "countri nation geographi geo market",
     "platform os",
     "channel sourc acquisit",
     "plan tier packag",
@@ -89,6 +92,7 @@ static const char *const  mz_pl_synonyms[] = {
     "book reserv",
     "cancel terminat",
     "upload submit",
+    "queri term keyword phrase",
 };
 
 
@@ -102,7 +106,6 @@ struct mz_pl_sense_s {
 
 static mz_pl_sense_t *mz_pl_sense(const mz_pl_t *pl, mz_str_t stem);
 static bool mz_pl_in_row(const char *row, mz_str_t stem);
-static bool mz_pl_in_sorted(const char *const *list, size_t n, mz_str_t s);
 
 
 mz_str_t
@@ -138,8 +141,8 @@ mz_pl_stem(mz_pl_t *pl, mz_str_t text)
 bool
 mz_pl_is_common(mz_str_t text)
 {
-    return mz_pl_in_sorted(mz_pl_everyday_words, mz_pl_neveryday_words, text)
-           || mz_pl_in_sorted(mz_pl_cue_words, mz_pl_ncue_words, text);
+    return mz_pl_is_listed(mz_pl_everyday_words, mz_pl_neveryday_words, text)
+           || mz_pl_is_listed(mz_pl_cue_words, mz_pl_ncue_words, text);
 }
 
 
@@ -278,8 +281,8 @@ mz_pl_in_row(const char *row, mz_str_t stem)
 }
 
 
-static bool
-mz_pl_in_sorted(const char *const *list, size_t n, mz_str_t s)
+bool
+mz_pl_is_listed(const char *const *list, size_t n, mz_str_t s)
 {
     int     c;
     size_t  lo, hi, mid;

@@ -93,6 +93,7 @@ typedef struct {
     ngx_http_core_loc_conf_t  *location;
     ngx_str_t                  file;
     ngx_uint_t                 line;
+    unsigned                   is_part:1;   /* an "if" of the one before */
 } ngx_mitzu_endpoint_t;
 
 

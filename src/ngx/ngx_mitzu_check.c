@@ -50,10 +50,14 @@ ngx_mitzu_check_endpoints(ngx_conf_t *cf, ngx_mitzu_main_conf_t *mmcf)
     ep = mmcf->endpoints.elts;
 
     for (i = 0; i < mmcf->endpoints.nelts; i++) {
-        if (ngx_mitzu_check_endpoint(cf, &ep[i]) != NGX_OK
-            || ngx_mitzu_check_limits(cf, &ep[i]) != NGX_OK
-            || ngx_mitzu_check_prepare(&ep[i]) != NGX_OK)
+        if (!ep[i].is_part
+            && (ngx_mitzu_check_endpoint(cf, &ep[i]) != NGX_OK
+                || ngx_mitzu_check_limits(cf, &ep[i]) != NGX_OK))
         {
+            return NGX_ERROR;
+        }
+
+        if (ngx_mitzu_check_prepare(&ep[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }

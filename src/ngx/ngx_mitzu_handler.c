@@ -102,6 +102,12 @@ ngx_mitzu_handler(ngx_http_request_t *r)
     rc = ngx_mitzu_body_read(r, ctx, ngx_mitzu_handler_body);
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE && !r->connection->error) {
+
+        /* What is left of this body must never be read as a request. */
+
+        r->keepalive = 0;
+        r->lingering_close = 1;
+
         return ngx_mitzu_handler_refuse(r, rc, NULL);
     }
 

@@ -35,6 +35,10 @@ static char *ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent,
 static void ngx_mitzu_registry_cleanup(void *data);
 static char *ngx_mitzu_endpoint(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static ngx_mitzu_endpoint_t *ngx_mitzu_endpoint_add(ngx_conf_t *cf,
+    ngx_mitzu_loc_conf_t *mlcf, ngx_http_core_loc_conf_t *clcf);
+static ngx_int_t ngx_mitzu_endpoint_inherit(ngx_conf_t *cf,
+    ngx_mitzu_loc_conf_t *prev, ngx_mitzu_loc_conf_t *conf);
 static char *ngx_mitzu_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_mitzu_thread_pool(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *conf);
 
@@ -370,6 +374,10 @@ ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->conversation_url = prev->conversation_url;
     }
 
+    if (ngx_mitzu_endpoint_inherit(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->enable == NGX_MITZU_OFF) {
         return NGX_CONF_OK;
     }
@@ -441,20 +449,70 @@ ngx_mitzu_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_mitzu_handler;
 
-    ep = ngx_array_push(&mmcf->endpoints);
+    ep = ngx_mitzu_endpoint_add(cf, mlcf, clcf);
     if (ep == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    ep->conf = mlcf;
-    ep->location = clcf;
-    ep->server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
     ep->file = cf->conf_file->file.name;
     ep->line = cf->conf_file->line;
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_mitzu_endpoint_t *
+ngx_mitzu_endpoint_add(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *mlcf,
+    ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_mitzu_endpoint_t  *ep;
+
+    ep = ngx_array_push(&mlcf->main->endpoints);
+    if (ep == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(ep, sizeof(ngx_mitzu_endpoint_t));
+
+    clcf->handler = ngx_mitzu_handler;
+
+    ep->conf = mlcf;
+    ep->location = clcf;
+    ep->server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+
+    return ep;
+}
+
+
+/* "if" and "limit_except" make locations that are to go on as theirs. */
+
+static ngx_int_t
+ngx_mitzu_endpoint_inherit(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *prev,
+    ngx_mitzu_loc_conf_t *conf)
+{
+    ngx_mitzu_endpoint_t      *ep;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (prev->enable == NGX_MITZU_OFF || !clcf->noname
+        || clcf->handler != NULL)
+    {
+        return NGX_OK;
+    }
+
+    conf->enable = prev->enable;
+    conf->main = prev->main;
+
+    ep = ngx_mitzu_endpoint_add(cf, conf, clcf);
+    if (ep == NULL) {
+        return NGX_ERROR;
+    }
+
+    ep->is_part = 1;
+
+    return NGX_OK;
 }
 
 

@@ -154,8 +154,10 @@ ngx_mitzu_op_is_readonly(ngx_mitzu_op_t *op)
     for (i = 0; i < op->n; i++) {
         reply = op->replies[i];
 
+        /* Redis 6 puts words of its own before what a script met. */
+
         if (reply->type == REDIS_REPLY_ERROR
-            && ngx_strncmp(reply->str, "READONLY", 8) == 0)
+            && ngx_strstr(reply->str, "READONLY ") != NULL)
         {
             return 1;
         }

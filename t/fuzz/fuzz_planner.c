@@ -20,7 +20,7 @@
 
 #define FUZZ_PROMPT_MAX  8000           /* code points, as the tool takes */
 
-/* CPU time of a plan; sanitizers make sixteen of the 50 ms that are allowed. */
+/* CPU time of a plan: 50 ms, and all takes 16 times as long here. */
 #define FUZZ_MS_MAX      800
 #define FUZZ_TRIES       3
 

@@ -220,6 +220,7 @@ void
 mz_keeper_pause(mz_keeper_t *k, int64_t ms)
 {
     int64_t          until;
+    mz_stop_t        stop;
     struct timespec  ts;
 
     until = mz_work_clock_ms() + ms;
@@ -228,7 +229,10 @@ mz_keeper_pause(mz_keeper_t *k, int64_t ms)
 
     pthread_mutex_lock(&k->lock);
 
-    while (k->has_run ? k->stop == MZ_STOP_NONE : !k->is_draining) {
+    /* A reason that was there before is no news: it must not spin. */
+    stop = k->stop;
+
+    while (k->has_run ? k->stop == stop : !k->is_draining) {
         if (pthread_cond_timedwait(&k->cond, &k->lock, &ts) != 0) {
             break;
         }

@@ -59,7 +59,7 @@ void mz_keeper_refused(mz_keeper_t *k);
 /* No new run may be claimed. */
 bool mz_keeper_is_draining(mz_keeper_t *k);
 
-/* Sleeps; ends early when the run must stop or, without run, on draining. */
+/* Sleeps; a new reason to stop or, without run, draining ends it early. */
 void mz_keeper_pause(mz_keeper_t *k, int64_t ms);
 
 

@@ -306,7 +306,8 @@ mz_run_one_handback(const mz_work_t *work, mz_fence_t *f)
     mz_log(MZ_LOG_INFO, "run %s: %s", f->attempt.run.s,
            rc == MZ_OK ? "handed back" : err.msg);
 
-    return rc == MZ_OK;
+    /* refused: ended meanwhile, or this is the second copy of a handback */
+    return rc == MZ_OK || rc == MZ_CANCELLED;
 }
 
 

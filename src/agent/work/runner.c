@@ -10,7 +10,8 @@
 #include "store/queue.h"
 
 
-#define MZ_RUNNER_BLOCK_MS  1000        /* how soon an idle one drains */
+#define MZ_RUNNER_BLOCK_MS   1000       /* how soon an idle one drains */
+#define MZ_RUNNER_WAITS_MAX  4          /* in vain, before it looks anew */
 
 typedef struct {
     const mz_work_t  *work;
@@ -19,6 +20,7 @@ typedef struct {
     mz_queue_t       *queue;
     mz_backoff_t      backoff;
     unsigned          misses;           /* partitions found empty in a row */
+    unsigned          waits;            /* without news in a row */
     char              name[MZ_WORK_NAME_MAX + 16];
 } mz_runner_t;
 
@@ -151,9 +153,25 @@ mz_runner_wait(mz_runner_t *rn, mz_err_t *err)
     if (rc == MZ_OK) {
         /* one look at the partition with the news, then wait again */
         rn->misses = rn->work->store.partitions - 1;
+        rn->waits = 0;
+        return MZ_OK;
     }
 
-    return rc == MZ_NOT_FOUND ? MZ_OK : rc;
+    if (rc != MZ_NOT_FOUND) {
+        return rc;
+    }
+
+    /*
+     * A Redis whose clock was set back, or a replica that took over, may
+     * give entries lower ids than those that were seen.
+     */
+
+    if (++rn->waits >= MZ_RUNNER_WAITS_MAX) {
+        rn->waits = 0;
+        mz_queue_init(rn->queue, &rn->work->store);
+    }
+
+    return MZ_OK;
 }
 
 

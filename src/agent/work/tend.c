@@ -54,7 +54,6 @@ mz_tend_check(mz_tend_t *t, mz_err_t *err)
         t->is_ready = true;
         t->beat_at = 0;
         t->sweep_at = 0;
-        mz_backoff_reset(&t->backoff);
     }
 
     return rc;
@@ -82,6 +81,9 @@ mz_tend_do(mz_tend_t *t, bool is_serving)
 
     if (rc == MZ_OK && t->is_ready && now >= t->sweep_at) {
         rc = mz_tend_sweep(t, &err);
+        if (rc == MZ_OK) {
+            mz_backoff_reset(&t->backoff);
+        }
     }
 
     if (rc != MZ_OK) {

@@ -100,6 +100,18 @@ for (
     is($out, '', "$name: nothing on stdout");
 }
 
+# What plan printed is a parent, and a result that was lost is no success.
+{
+    my ($out) = run(@once, 'signups last week');
+    spew("$dir/parent", $out);
+    my ($bare) = run(@once, '--parent', "$dir/parent", 'now by country');
+    is_deeply($json->decode($bare)->{spec}{breakdown}, ['country'],
+        'the output of plan is a parent');
+    is(system("'$agent' --help > /dev/full 2> '$dir/err'") >> 8, 1,
+        'a full disk: exit code');
+    like(slurp("$dir/err"), qr/cannot write/, 'a full disk: said');
+}
+
 done_testing();
 
 sub run {

@@ -7,8 +7,6 @@
 #include "base/mz_time.h"
 
 
-#define MZ_ASK_SPEC_MAX  (64 * 1024)    /* bytes of a --parent file */
-
 typedef struct {
     mz_cmd_warehouse_t   warehouse;
     const char          *parent;
@@ -22,7 +20,7 @@ typedef struct {
 static const mz_option_t  mz_cmd_ask_options[] = {
     MZ_CMD_WAREHOUSE_OPTIONS(mz_ask_opt(warehouse)),
     { "parent", MZ_OPT_STRING, mz_ask_opt(parent), NULL, "FILE",
-      "spec of the answer before, for \"now by country\"", 0, 0 },
+      "spec of the answer before, or its --json", 0, 0 },
     { "now", MZ_OPT_TIME, mz_ask_opt(now_ms), "MITZU_NOW", "TIME",
       "the clock of the question, RFC 3339 (default: now)", 0, 0 },
     { "json", MZ_OPT_FLAG, mz_ask_opt(is_json), NULL, NULL,
@@ -82,7 +80,7 @@ mz_cmd_ask_run(const mz_cmd_ask_t *o, mz_str_t question, mz_err_t *err)
     parent = NULL;
 
     if (o->parent != NULL) {
-        rc = mz_read_json_file(o->parent, MZ_ASK_SPEC_MAX, &parent, err);
+        rc = mz_read_spec_file(o->parent, &parent, err);
         if (rc != MZ_OK) {
             return rc;
         }

@@ -19,7 +19,7 @@ typedef struct {
 
 static const mz_option_t  mz_cmd_plan_options[] = {
     { "catalog", MZ_OPT_STRING, OFF(warehouse.catalog), "MITZU_CATALOG",
-      "FILE", "catalog as `catalog` prints it", 0, 0 },
+      "FILE", "catalog as `catalog --json` prints it", 0, 0 },
     { "warehouse", MZ_OPT_STRING, OFF(warehouse.address), "MITZU_WAREHOUSE",
       "ADDR", "take the catalog of this warehouse instead", 0, 0 },
     { "now", MZ_OPT_TIME, OFF(now_ms), "MITZU_NOW", "TIME",
@@ -139,7 +139,7 @@ mz_cmd_plan_one(const mz_cmd_plan_t *o, const mz_catalog_t *cat,
     parent = NULL;
 
     if (o->parent != NULL) {
-        rc = mz_read_json_file(o->parent, MZ_CMD_PLAN_FILE_MAX, &parent, err);
+        rc = mz_read_spec_file(o->parent, &parent, err);
         if (rc != MZ_OK) {
             return rc;
         }

@@ -6,8 +6,6 @@
 #include "base/mz_str.h"
 
 
-#define MZ_CMD_QUERY_SPEC_MAX  (1024 * 1024)
-
 typedef struct {
     mz_cmd_warehouse_t   warehouse;
     int64_t              now_ms;
@@ -143,7 +141,7 @@ mz_cmd_query_run(const mz_cmd_query_t *o, const char *path,
         return rc;
     }
 
-    rc = mz_read_json_file(path, MZ_CMD_QUERY_SPEC_MAX, &j, err);
+    rc = mz_read_spec_file(path, &j, err);
     if (rc != MZ_OK) {
         return rc;
     }

@@ -1,11 +1,13 @@
 
 #include <ctype.h>
+#include <errno.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "agent/cmd.h"
 #include "agent/log.h"
 #include "agent/options.h"
+#include "agent/warehouse/warehouse.h"
 #include "agent/work/supervisor.h"
 #include "base/mz_str.h"
 #include "base/mz_time.h"
@@ -84,6 +86,7 @@ static const mz_options_t  mz_cmd_work_usage = {
     mz_cmd_work_options, MZ_ARRAY_LEN(mz_cmd_work_options), 0, 0
 };
 
+static void mz_cmd_work_look(const char *address);
 static mz_rc_t mz_cmd_work_conf(const mz_cmd_work_t *o, mz_work_t *work,
     mz_err_t *err);
 static mz_rc_t mz_cmd_work_redis(const mz_cmd_work_t *o, mz_work_t *work,
@@ -134,6 +137,8 @@ mz_cmd_work(int argc, char **argv)
         mz_cmd_fail(&err);
         return err.rc == MZ_INVALID ? MZ_EXIT_USAGE : MZ_EXIT_FAILED;
     }
+
+    mz_cmd_work_look(o.warehouse);
 
     cache = NULL;
     if (o.catalog == NULL && !o.no_catalog) {
@@ -192,6 +197,22 @@ mz_cmd_work_conf(const mz_cmd_work_t *o, mz_work_t *work, mz_err_t *err)
     work->limits.threads = (int) o->threads;
 
     return mz_cmd_work_name(work, err);
+}
+
+
+/* The file may come later, so that a missing one is worth a word only. */
+
+static void
+mz_cmd_work_look(const char *address)
+{
+    const char  *file;
+
+    file = mz_warehouse_file(address);
+
+    if (file != NULL && access(file, R_OK) != 0) {
+        mz_log(MZ_LOG_WARN, "the warehouse %s cannot be read (%s): questions "
+               "will fail until it is there", file, strerror(errno));
+    }
 }
 
 

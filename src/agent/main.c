@@ -14,6 +14,8 @@
  *     mitzu-agent ask             the same agent.c with sink_terminal.c
  */
 
+#include <errno.h>
+
 #include "agent/cmd.h"
 
 
@@ -32,6 +34,7 @@ static const mz_main_cmd_t  mz_main_cmds[] = {
     { "sample",  mz_cmd_sample,  "write the sample warehouse" },
 };
 
+static int mz_main_end(int code);
 static int mz_main_version(int argc, char **argv);
 static int mz_main_help(int argc, char **argv);
 static void mz_main_usage(FILE *out);
@@ -57,13 +60,13 @@ main(int argc, char **argv)
 
     for (i = 0; i < MZ_ARRAY_LEN(mz_main_cmds); i++) {
         if (strcmp(argv[1], mz_main_cmds[i].name) == 0) {
-            return mz_main_cmds[i].run(argc - 1, argv + 1);
+            return mz_main_end(mz_main_cmds[i].run(argc - 1, argv + 1));
         }
     }
 
     for (i = 0; i < MZ_ARRAY_LEN(mz_main_flags); i++) {
         if (strcmp(argv[1], mz_main_flags[i].name) == 0) {
-            return mz_main_flags[i].run(argc - 1, argv + 1);
+            return mz_main_end(mz_main_flags[i].run(argc - 1, argv + 1));
         }
     }
 
@@ -74,6 +77,27 @@ main(int argc, char **argv)
     fprintf(stderr, "\n");
 
     return MZ_EXIT_USAGE;
+}
+
+
+/* A result that a full disk swallowed is no success. */
+
+static int
+mz_main_end(int code)
+{
+    bool  is_lost;
+
+    is_lost = ferror(stdout) != 0;
+    is_lost |= fflush(stdout) != 0;
+
+    if (!is_lost || code != MZ_EXIT_OK) {
+        return code;
+    }
+
+    fprintf(stderr, MZ_AGENT_NAME ": cannot write the output: %s\n",
+            strerror(errno));
+
+    return MZ_EXIT_FAILED;
 }
 
 
@@ -118,5 +142,5 @@ mz_main_usage(FILE *out)
     fprintf(out, "\n`" MZ_AGENT_NAME " SUBCOMMAND --help` lists the options "
             "of one; --version prints the version.\n"
             "exit codes: 0 done, 1 failed, 2 wrong arguments, 69 warehouse "
-            "or Redis unavailable\n");
+            "or Redis away: try later\n");
 }

@@ -7,6 +7,7 @@
 
 
 #define MZ_READ_FILE_BLOCK  65536
+#define MZ_READ_SPEC_MAX    (1024 * 1024)
 
 static mz_rc_t mz_read_file_all(int fd, mz_buf_t *b);
 
@@ -23,8 +24,7 @@ mz_read_file(const char *path, mz_buf_t *b, mz_err_t *err)
     } else {
         fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd == -1) {
-            return mz_fail(err, errno == ENOENT ? MZ_NOT_FOUND
-                                                : MZ_UNAVAILABLE,
+            return mz_fail(err, errno == ENOENT ? MZ_NOT_FOUND : MZ_INVALID,
                            "cannot read %.256s: %s", path, strerror(errno));
         }
 
@@ -41,7 +41,7 @@ mz_read_file(const char *path, mz_buf_t *b, mz_err_t *err)
         return mz_fail(err, rc, "%.256s has more than %zu bytes", path,
                        b->max);
 
-    case MZ_UNAVAILABLE:
+    case MZ_INVALID:
         return mz_fail(err, rc, "cannot read %.256s: %s", path,
                        strerror(errno));
 
@@ -71,6 +71,29 @@ mz_read_json_file(const char *path, size_t max, json_t **out, mz_err_t *err)
 }
 
 
+mz_rc_t
+mz_read_spec_file(const char *path, json_t **out, mz_err_t *err)
+{
+    json_t   *spec;
+    mz_rc_t   rc;
+
+    rc = mz_read_json_file(path, MZ_READ_SPEC_MAX, out, err);
+    if (rc != MZ_OK) {
+        return rc;
+    }
+
+    spec = json_object_get(*out, "spec");
+
+    if (json_is_object(spec) && json_object_get(*out, "kind") == NULL) {
+        json_incref(spec);
+        json_decref(*out);
+        *out = spec;
+    }
+
+    return MZ_OK;
+}
+
+
 static mz_rc_t
 mz_read_file_all(int fd, mz_buf_t *b)
 {
@@ -89,7 +112,7 @@ mz_read_file_all(int fd, mz_buf_t *b)
         }
 
         if (n == -1) {
-            return MZ_UNAVAILABLE;
+            return MZ_INVALID;
         }
 
         mz_buf_add(b, block, (size_t) n);

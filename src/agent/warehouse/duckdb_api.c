@@ -185,8 +185,11 @@ mz_duckdb_find(void **handle, mz_err_t *err)
         return MZ_OK;
     }
 
-    *handle = dlopen(MITZU_LIBDIR "/" MZ_DUCKDB_SONAME,
-                     RTLD_NOW | RTLD_LOCAL);
+    *handle = mz_duckdb_beside("/../lib/mitzu/" MZ_DUCKDB_SONAME);
+    if (*handle == NULL) {
+        *handle = dlopen(MITZU_LIBDIR "/" MZ_DUCKDB_SONAME,
+                         RTLD_NOW | RTLD_LOCAL);
+    }
     if (*handle == NULL) {
         *handle = mz_duckdb_beside("/../lib/" MZ_DUCKDB_SONAME);
     }

@@ -195,7 +195,8 @@ typedef struct {
 
 /*
  * Loads the library once: from $MITZU_DUCKDB_LIB when that is set (nothing
- * else is tried then), else from MITZU_LIBDIR, from ../lib beside the
+ * else is tried then), else from ../lib/mitzu beside the program (where
+ * `make install` puts it), from MITZU_LIBDIR, from ../lib beside the
  * program, from beside the program, then by the loader's search path.
  * MZ_UNAVAILABLE: none found, too old or incomplete; err says how to get
  * it.  May be called again after a failure.  Thread safe.

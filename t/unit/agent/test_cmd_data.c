@@ -177,6 +177,7 @@ test_query(void)
           "cannot read" },
         { { "--warehouse", "/nonexistent.duckdb", NULL }, "{}", 1,
           "no warehouse file" },
+        { { "--warehouse", "@", "/", NULL }, "", 1, "cannot read" },
         { { "--warehouse", "@", NULL }, "", 1, "JSON" },
         { { "--warehouse", "@", NULL }, "{\"kind\":", 1, "JSON" },
         { { "--warehouse", "@", NULL }, "{\"kind\":\"nonsense\"}", 1,
@@ -194,6 +195,10 @@ test_query(void)
           "\"range\":{\"all\":true}}", 0, "\"facts\":{" },
         { { "--warehouse", "@", NULL },
           "{\"kind\":\"discovery\",\"what\":\"events\"}", 0, "page_visit" },
+        { { "--warehouse", "@", NULL },
+          "{\"spec\":{\"kind\":\"discovery\",\"what\":\"events\"},"
+          "\"assumptions\":[]}", 0, "page_visit" },
+        { { "--warehouse", "@", NULL }, "{\"spec\":[]}", 1, "kind" },
         { { "--warehouse", "@", "--sql", NULL },
           "{\"kind\":\"segmentation\",\"events\":[\"signup\"]}", 0,
           "-- $1 = " },

@@ -198,7 +198,5 @@ mz_planner_checked(mz_pl_t *pl, json_t *spec)
                                  pl->slot.missing);
     }
 
-    mz_pl_say_rest(pl, spec);
-
-    return spec;
+    return mz_pl_say_rest(pl, spec);
 }

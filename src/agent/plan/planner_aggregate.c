@@ -1,5 +1,5 @@
 
-#include "agent/plan/planner_slots.h"
+#include "agent/plan/planner_build.h"
 
 
 #define MZ_PL_AGGREGATE_REACH  6
@@ -29,6 +29,9 @@ static const mz_pl_aggregate_t  mz_pl_aggregates[] = {
 static bool mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_aggregate_t *a,
     const mz_pl_match_t *m);
 static bool mz_pl_set_distinct(mz_pl_t *pl, const mz_pl_match_t *m);
+static bool mz_pl_set_ranked(mz_pl_t *pl, bool is_asc,
+    const mz_pl_match_t *m);
+static bool mz_pl_set_how_much(mz_pl_t *pl, const mz_pl_match_t *m);
 static bool mz_pl_set_of_event(mz_pl_t *pl, const mz_pl_aggregate_t *a,
     const mz_pl_match_t *m);
 static void mz_pl_measure_of(mz_pl_t *pl, const char *type,
@@ -39,19 +42,22 @@ static size_t mz_pl_aggregate_item(const mz_pl_t *pl, const mz_pl_match_t *m);
 void
 mz_pl_read_aggregate(mz_pl_t *pl)
 {
+    bool           is_set;
     size_t         i, k;
     mz_pl_match_t  m;
 
-    for (i = 0; i < pl->ntok; i++) {
-        for (k = 0; k < MZ_ARRAY_LEN(mz_pl_aggregates); k++) {
-            if (!pl->tok[i].is_used
-                && mz_pl_match(pl, mz_pl_aggregates[k].pattern, i, &m)
-                && mz_pl_set_aggregate(pl, &mz_pl_aggregates[k], &m))
-            {
-                return;
-            }
+    is_set = false;
+    pl->is_deaf = true;     /* a word without its property is not heard */
+
+    for (i = 0; i < pl->ntok && !is_set; i++) {
+        for (k = 0; k < MZ_ARRAY_LEN(mz_pl_aggregates) && !is_set; k++) {
+            is_set = !pl->tok[i].is_used
+                     && mz_pl_match(pl, mz_pl_aggregates[k].pattern, i, &m)
+                     && mz_pl_set_aggregate(pl, &mz_pl_aggregates[k], &m);
         }
     }
+
+    pl->is_deaf = false;
 }
 
 
@@ -67,7 +73,9 @@ mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_aggregate_t *a,
 
     type = a->type;
 
-    if (strcmp(type, "distinct") == 0 && mz_pl_set_distinct(pl, m)) {
+    if ((strcmp(type, "distinct") == 0 && mz_pl_set_distinct(pl, m))
+        || mz_pl_set_how_much(pl, m))
+    {
         return true;
     }
 
@@ -77,7 +85,7 @@ mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_aggregate_t *a,
         && (pl->slot.top != NULL
             || json_array_size(pl->slot.breakdown) != 0))
     {
-        return false;
+        return mz_pl_set_ranked(pl, strcmp(type, "min") == 0, m);
     }
 
     at = mz_pl_aggregate_item(pl, m);
@@ -133,6 +141,80 @@ mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_aggregate_t *a,
         pl->item[at].is_used = true;
         mz_pl_use(pl, pl->item[at].first, pl->item[at].last + 1);
     }
+
+    return true;
+}
+
+
+/* "browsers with the slowest page load": ranked by its mean, or sum. */
+
+static bool
+mz_pl_set_ranked(mz_pl_t *pl, bool is_asc, const mz_pl_match_t *m)
+{
+    size_t                        at;
+    const mz_catalog_property_t  *p;
+
+    at = mz_pl_aggregate_item(pl, m);
+    p = at != MZ_PL_NONE ? pl->item[at].props[0] : NULL;
+
+    if (p == NULL || !mz_pl_is_amount(pl, p) || pl->item[at].first < m->end
+        || mz_pl_between(pl, m->end, pl->item[at].first, "average median "
+                         "mean total sum percentile typical number p"))
+    {
+        return false;
+    }
+
+    pl->slot.measure = mz_pl_adds_up(pl, p) ? "sum" : "avg";
+    pl->slot.measure_item = at;
+    pl->slot.is_money = false;
+    pl->item[at].is_used = true;
+    mz_pl_use(pl, m->first, m->end);
+    mz_pl_use(pl, pl->item[at].first, pl->item[at].last + 1);
+    mz_pl_assume(pl, "ranked by the %s of %.*s (not stated)",
+                 pl->slot.measure[0] == 's' ? "sum" : "average",
+                 (int) p->name.len, p->name.data);
+
+    if (pl->slot.top == NULL) {
+        pl->slot.top = mz_pl_keep(pl, json_pack("{s:i,s:s}", "n",
+                                  MZ_PL_TOP_DEFAULT, "order",
+                                  is_asc ? "asc" : "desc"));
+    }
+
+    return true;
+}
+
+
+/* "how much did we refund": the money of the event. */
+
+static bool
+mz_pl_set_how_much(mz_pl_t *pl, const mz_pl_match_t *m)
+{
+    size_t                        i;
+    mz_pl_match_t                 local;
+    const mz_catalog_event_t     *ev;
+    const mz_catalog_property_t  *p;
+
+    if (!mz_pl_match(pl, "how much did|do|does|was|were|have|has|is|are "
+                     "we|they|users|customers|people|you|it? %W? %E", m->first,
+                     &local))
+    {
+        return false;
+    }
+
+    ev = pl->item[local.item[0]].event;
+    p = mz_pl_money(pl, &ev);
+
+    if (p == NULL || ev != pl->item[local.item[0]].event
+        || pl->nitems == MZ_PL_ITEMS_MAX)
+    {
+        return false;
+    }
+
+    i = pl->item[local.item[0]].first;
+    mz_pl_measure_of(pl, "sum", p, i);
+    mz_pl_use(pl, m->first, m->end);
+    mz_pl_assume(pl, "how much: the sum of %.*s", (int) p->name.len,
+                 p->name.data);
 
     return true;
 }

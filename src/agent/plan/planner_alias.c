@@ -20,6 +20,8 @@ static const mz_pl_event_alias_t  mz_pl_event_aliases[] = {
     { "to|became|become|go|went|goes|going|->|>|started|start paid|paying "
       "customer|user|subscriber?", "subscription start", false },
     { "paying subscribers|subscriber", "subscription start", true },
+    { "new subscriptions|subscription", "subscription start", false },
+    { "new subscribers|subscriber", "subscription start", true },
     { "churned|lost|cancelled|canceled|churning subscribers|subscriber|"
       "subscriptions|members", "subscription cancel", true },
     { "churned customers|accounts|clients", "subscription cancel", true },
@@ -28,6 +30,7 @@ static const mz_pl_event_alias_t  mz_pl_event_aliases[] = {
     { "paying|per|average|first|new|repeat|each customer|shopper|payer",
       "purchase", true },
     { "customer's?", "purchase", true },
+    { "traffic|hits|pageviews", "page visit", false },
     { "land|landed|landing on|at? site|website", "page visit", false },
     { "~visit site|website|app", "page visit", false },
     { "~put .. in|into cart|basket|bag", "add to cart", false },

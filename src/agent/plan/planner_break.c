@@ -9,8 +9,6 @@ enum {
     MZ_PL_B_TOP_ONLY
 };
 
-#define MZ_PL_TOP_DEFAULT  10
-
 static const mz_pl_rule_t  mz_pl_break_rules[] = {
     { "top|best|biggest|largest|highest|leading|first # %W? %W? %P",
       MZ_PL_B_TOP, 0 },
@@ -34,6 +32,9 @@ static const mz_pl_rule_t  mz_pl_break_rules[] = {
       MZ_PL_B_TOP_ONLY, 0 },
     { "bottom|worst|lowest # $|only|instead|groups|results|ones|rows",
       MZ_PL_B_TOP_ONLY, 1 },
+    { "%P with|having|that|which have|has|had? most|highest|largest|biggest|"
+      "longest|slowest|lowest|fewest|least|shortest|fastest|smallest",
+      MZ_PL_B_WHICH, 0 },
     { "which|what # %W? %P", MZ_PL_B_WHICH, 1 },
     { "which|what %W? %P", MZ_PL_B_WHICH, 0 },
     { "by|per|across|among|amongst %W? %P", MZ_PL_B_BY, 0 },
@@ -208,6 +209,7 @@ static void
 mz_pl_break_rule(mz_pl_t *pl, const mz_pl_rule_t *rule, mz_pl_match_t *m)
 {
     bool           is_asc;
+    size_t         end;
     mz_pl_item_t  *it;
 
     is_asc = rule->arg == 1;
@@ -235,6 +237,7 @@ mz_pl_break_rule(mz_pl_t *pl, const mz_pl_rule_t *rule, mz_pl_match_t *m)
         break;
 
     case MZ_PL_B_WHICH:
+        (void) mz_pl_has_in(pl, mz_pl_highest, NULL);
         is_asc = mz_pl_has_in(pl, mz_pl_lowest, NULL);
         if (rule->arg == 1) {
             mz_pl_set_top(pl, m->num[0], is_asc);
@@ -251,8 +254,11 @@ mz_pl_break_rule(mz_pl_t *pl, const mz_pl_rule_t *rule, mz_pl_match_t *m)
         break;
     }
 
-    mz_pl_use(pl, m->first, m->end);
-    mz_pl_break_more(pl, m->end);
+    /* "browsers with the longest": the rank may be the measure's */
+
+    end = rule->what == MZ_PL_B_WHICH ? it->last + 1 : m->end;
+    mz_pl_use(pl, m->first, end);
+    mz_pl_break_more(pl, end);
 }
 
 

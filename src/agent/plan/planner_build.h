@@ -108,14 +108,20 @@ json_t *mz_pl_clarify(mz_pl_t *pl, const char *reason, json_t *options,
     json_t *guess);
 json_t *mz_pl_no_match(mz_pl_t *pl);
 
+/* planner_suggest.c: the nearest of what exists; an array of sentences. */
+json_t *mz_pl_suggest(mz_pl_t *pl, const char *reason, json_t *missing);
+
 /* planner_ask.c: questions that are too open, with the best guess. */
 json_t *mz_pl_ask_back(mz_pl_t *pl);
 json_t *mz_pl_ask_steps(mz_pl_t *pl);
 json_t *mz_pl_option(mz_pl_t *pl, json_t *options, const char *fmt, ...)
     MZ_PRINTF(3, 4);
 
-/* planner_rest.c: states what the question says and spec does not. */
-void mz_pl_say_rest(mz_pl_t *pl, const json_t *spec);
+/*
+ * planner_rest.c: states what the question says and spec does not; asks back
+ * where that is the measure itself.
+ */
+json_t *mz_pl_say_rest(mz_pl_t *pl, json_t *spec);
 
 /* planner_common.c */
 json_t *mz_pl_new_spec(mz_pl_t *pl, const char *kind);

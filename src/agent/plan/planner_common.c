@@ -29,6 +29,10 @@ mz_pl_put_range(mz_pl_t *pl, json_t *spec, int64_t n, mz_unit_t unit)
     mz_str_t  words;
 
     if (pl->slot.range == NULL) {
+        pl->slot.range = pl->slot.in_range;
+    }
+
+    if (pl->slot.range == NULL) {
         pl->slot.range = n != 0 ? mz_pl_last(pl, n, unit)
                          : mz_pl_keep(pl, json_pack("{s:b}", "all", 1));
 

@@ -130,6 +130,8 @@ typedef struct {
     json_t      *range;
     json_t      *compare;
     json_t      *window;
+    json_t      *in_window;         /* "in 14 days": a window or a range */
+    json_t      *in_range;
     json_t      *transform;
     json_t      *top;
     json_t      *breakdown;         /* array of item indexes */

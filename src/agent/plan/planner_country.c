@@ -71,7 +71,38 @@ static const mz_pl_country_t  mz_pl_countries[] = {
 };
 
 
-const char *
+static const char *mz_pl_country_at(const mz_pl_t *pl, size_t i,
+    size_t *end);
+static bool mz_pl_is_the_us(const mz_pl_t *pl, size_t i);
+static const mz_catalog_property_t *mz_pl_country_property(
+    const mz_pl_t *pl);
+static json_t *mz_pl_codes(mz_pl_t *pl, const mz_catalog_property_t *p,
+    const char *codes);
+
+
+void
+mz_pl_country_values(mz_pl_t *pl, mz_pl_candidates_t *cs)
+{
+    size_t                        i, end;
+    const char                   *codes;
+    const mz_catalog_property_t  *p;
+
+    p = mz_pl_country_property(pl);
+    if (p == NULL) {
+        return;
+    }
+
+    for (i = 0; i < pl->ntok; i++) {
+        codes = pl->tok[i].is_taken ? NULL : mz_pl_country_at(pl, i, &end);
+        if (codes != NULL) {
+            mz_pl_add_value(pl, cs, p, mz_pl_codes(pl, p, codes), i, end,
+                            false);
+        }
+    }
+}
+
+
+static const char *
 mz_pl_country_at(const mz_pl_t *pl, size_t i, size_t *end)
 {
     size_t    k, j;
@@ -96,15 +127,108 @@ mz_pl_country_at(const mz_pl_t *pl, size_t i, size_t *end)
         }
     }
 
-    /* "us" is a country in capitals, or behind an article. */
-
-    if (mz_pl_is(pl, i, "us") && (pl->tok[i].is_upper
-        || pl->tok[i].raw.len == 3
-        || (i > 0 && mz_pl_is(pl, i - 1, "the"))))
-    {
+    if (mz_pl_is(pl, i, "us") && mz_pl_is_the_us(pl, i)) {
         *end = i + 1;
         return "US";
     }
 
     return NULL;
+}
+
+
+const char *
+mz_pl_country_name(size_t k)
+{
+    return k < MZ_ARRAY_LEN(mz_pl_countries) ? mz_pl_countries[k].name
+                                             : NULL;
+}
+
+
+/*
+ * "us" is a country in capitals, behind an article, and before a noun that
+ * nobody is to be given: "us revenue", not "tell us revenue".
+ */
+
+static bool
+mz_pl_is_the_us(const mz_pl_t *pl, size_t i)
+{
+    if (pl->tok[i].is_upper || pl->tok[i].raw.len == 3) {
+        return true;
+    }
+
+    if (i > 0 && mz_pl_is(pl, i - 1, "the")) {
+        return true;
+    }
+
+    return i + 1 < pl->ntok
+           && (pl->tok[i + 1].is_known
+               || mz_pl_is_any(pl, i + 1, "users customers visitors buyers "
+                               "people revenue sales signups traffic"))
+           && (i == 0 || mz_pl_is_any(pl, i - 1, "is was are were what of in "
+                                      "for from by and versus our only per"));
+}
+
+
+static const mz_catalog_property_t *
+mz_pl_country_property(const mz_pl_t *pl)
+{
+    size_t                        i, k, upper;
+    const mz_pl_name_t           *name;
+    const mz_catalog_property_t  *p;
+
+    for (i = 0; i < pl->cat->nproperties; i++) {
+        p = &pl->cat->properties[i];
+        name = &pl->prop_names[i];
+
+        for (k = 0; k < name->n; k++) {
+            if (!mz_str_eq_c(name->stem[k], "countri")) {
+                continue;
+            }
+
+            upper = 0;
+            while (upper < p->nvalues && p->values[upper].value.len == 2) {
+                upper++;
+            }
+
+            if (upper == p->nvalues && upper != 0) {
+                return p;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Of a region, the countries that occur; a single country always. */
+
+static json_t *
+mz_pl_codes(mz_pl_t *pl, const mz_catalog_property_t *p, const char *codes)
+{
+    bool      has_lower;
+    size_t    k;
+    json_t   *list;
+    mz_str_t  rest, w;
+
+    list = mz_pl_keep(pl, json_array());
+    has_lower = p->values[0].value.data[0] >= 'a';
+    rest = mz_str_from(codes);
+
+    while (mz_str_split(&rest, ' ', &w)) {
+        for (k = 0; k < p->nvalues; k++) {
+            if (mz_str_ieq(p->values[k].value, w)) {
+                mz_pl_push_text(pl, list, p->values[k].value);
+            }
+        }
+    }
+
+    if (json_array_size(list) == 0) {
+        w = mz_str_from(codes);
+        w.len = 2;
+        mz_pl_push_text(pl, list, has_lower ? mz_pl_lower(pl, w) : w);
+        mz_pl_assume(pl, "no event of the catalog has %.*s %.*s so far",
+                     (int) p->name.len, p->name.data, (int) w.len, w.data);
+    }
+
+    return list;
 }

@@ -49,6 +49,8 @@ static size_t mz_pl_item_before(const mz_pl_t *pl, size_t pos);
 static size_t mz_pl_item_after(const mz_pl_t *pl, size_t pos);
 static size_t mz_pl_event_near(const mz_pl_t *pl, size_t pos);
 static bool mz_pl_read_condition(mz_pl_t *pl, size_t pos, size_t *end);
+static bool mz_pl_is_literal(mz_pl_t *pl, const mz_pl_rule_t *rule,
+    size_t i);
 static json_t *mz_pl_literal(mz_pl_t *pl, const mz_pl_item_t *it,
     size_t pos, size_t *end);
 static void mz_pl_push_condition(mz_pl_t *pl, size_t item, const char *op,
@@ -298,16 +300,7 @@ mz_pl_read_condition(mz_pl_t *pl, size_t pos, size_t *end)
     }
 
     if (m.ntok > 0) {
-        if (pl->tok[m.tok[0]].item != MZ_PL_NONE
-            || pl->tok[m.tok[0]].is_used
-            || (rule->what == MZ_PL_C_LITERAL
-                && !pl->tok[m.tok[0]].is_quoted
-                && strchr("0123456789", pl->tok[m.tok[0]].raw.data[0])
-                   == NULL)
-            || (pl->tok[m.tok[0]].is_common
-                && pl->tok[m.tok[0]].kind == MZ_PL_WORD
-                && !pl->tok[m.tok[0]].is_quoted))
-        {
+        if (!mz_pl_is_literal(pl, rule, m.tok[0])) {
             return false;
         }
 
@@ -316,6 +309,42 @@ mz_pl_read_condition(mz_pl_t *pl, size_t pos, size_t *end)
 
     it->is_used = true;
     mz_pl_push_condition(pl, m.item[0], op, value);
+
+    return true;
+}
+
+
+/* Whether a token can be the value of a condition; it is then no other. */
+
+static bool
+mz_pl_is_literal(mz_pl_t *pl, const mz_pl_rule_t *rule, size_t i)
+{
+    bool            is_contains;
+    mz_pl_item_t   *it;
+    mz_pl_token_t  *t;
+
+    t = &pl->tok[i];
+    it = t->item != MZ_PL_NONE ? &pl->item[t->item] : NULL;
+    is_contains = rule->what == MZ_PL_C_CONTAINS
+                  || rule->what == MZ_PL_C_NOT_CONTAINS;
+
+    /* "query contains shoes": shoes are no category here */
+
+    if (it != NULL && !(is_contains && it->kind == MZ_PL_VALUE)) {
+        return false;
+    }
+
+    if (t->is_used
+        || (rule->what == MZ_PL_C_LITERAL && !t->is_quoted
+            && strchr("0123456789", t->raw.data[0]) == NULL)
+        || (t->is_common && t->kind == MZ_PL_WORD && !t->is_quoted))
+    {
+        return false;
+    }
+
+    if (it != NULL) {
+        it->is_used = true;
+    }
 
     return true;
 }

@@ -373,6 +373,11 @@ mz_pl_funnel_json(mz_pl_t *pl, mz_pl_funnel_t *f)
     mz_pl_put_steps(pl, f, spec);
 
     if (pl->slot.window == NULL) {
+        pl->slot.window = pl->slot.in_window;
+        pl->slot.in_range = NULL;
+    }
+
+    if (pl->slot.window == NULL) {
         pl->slot.window = mz_pl_window(pl, MZ_PL_WINDOW_DAYS, MZ_UNIT_DAY);
         mz_pl_assume(pl, "conversion window: %d days (not stated)",
                      MZ_PL_WINDOW_DAYS);

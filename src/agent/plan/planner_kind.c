@@ -59,7 +59,7 @@ static const char *const  mz_pl_retention_cues[] = {
     ("still ~use|using|active|around|here|there|engaged|subscribed|~visit|"
      "~login|with|come|coming|~buy|~purchas|play|listening|on"),
     "stick|sticks|stuck around", "repeat", "again",
-    "stay|stayed|staying|stays", "~churn", "lapsed|dormant|resurrected",
+    "stay|stayed|staying|stays", "lapsed|dormant|resurrected",
     "active|back|used after|on|in # %U|%U", "never came|come|returned|back",
     "active # %U|days later|after", "cohort|cohorts",
     "d#|w# , d#|w#", "keep|keeps|kept ~use|using|~buy|~come|~visit|~play|%E",
@@ -172,6 +172,17 @@ mz_pl_is_journey(mz_pl_t *pl)
 static bool
 mz_pl_is_retention(const mz_pl_t *pl)
 {
+    size_t  i;
+
+    for (i = 0; i < pl->ntok; i++) {
+        if (mz_pl_match(pl, "~churn", i, &(mz_pl_match_t) { 0 })
+            && (pl->tok[i].item == MZ_PL_NONE
+                || pl->item[pl->tok[i].item].kind != MZ_PL_EVENT))
+        {
+            return true;
+        }
+    }
+
     return mz_pl_has_in(pl, mz_pl_retention_cues, NULL);
 }
 

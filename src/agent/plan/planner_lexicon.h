@@ -54,8 +54,15 @@ void mz_pl_value_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 void mz_pl_push_candidate(mz_pl_t *pl, mz_pl_candidates_t *cs,
     const mz_pl_candidate_t *c);
 
-/* planner_country.c: ISO codes of a country or region, or NULL. */
-const char *mz_pl_country_at(const mz_pl_t *pl, size_t i, size_t *end);
+/* Joins a candidate of the same words. */
+void mz_pl_add_value(mz_pl_t *pl, mz_pl_candidates_t *cs,
+    const mz_catalog_property_t *p, json_t *values, size_t first, size_t end,
+    bool is_not);
+
+/* planner_country.c: names of countries and regions as ISO codes. */
+void mz_pl_country_values(mz_pl_t *pl, mz_pl_candidates_t *cs);
+/* The k-th name, NULL past the last. */
+const char *mz_pl_country_name(size_t k);
 
 /* The event whose name has these words ("subscription start"), or NULL. */
 const mz_catalog_event_t *mz_pl_event_named(mz_pl_t *pl, const char *words);

@@ -61,6 +61,8 @@ static const mz_pl_metric_t  mz_pl_metrics[] = {
     { "average|mean|typical ~order|~purchas|~transact|basket|sale|ticket|"
       "checkout? value|size|amount|worth|price|total", MZ_PL_M_MONEY, "avg",
       NULL, 0 },
+    { "average|mean|typical deal|contract|subscription size|value|amount",
+      MZ_PL_M_MONEY, "avg", NULL, 0 },
     { "median ~order|~purchas|~transact|basket value|size|amount|total",
       MZ_PL_M_MONEY, "median", NULL, 0 },
     { "maximum|largest|biggest|highest ~order|~purchas|~transact "
@@ -98,8 +100,7 @@ static void mz_pl_read_metric(mz_pl_t *pl, const mz_pl_metric_t *metric,
 static bool mz_pl_metric_blocked(const mz_pl_t *pl,
     const mz_pl_metric_t *metric, const mz_pl_match_t *m);
 static void mz_pl_read_lone(mz_pl_t *pl);
-static bool mz_pl_adds_up(const mz_pl_t *pl,
-    const mz_catalog_property_t *p);
+static bool mz_pl_is_averaged(const mz_pl_t *pl);
 static void mz_pl_use_items(mz_pl_t *pl, size_t first, size_t end);
 
 
@@ -252,7 +253,7 @@ mz_pl_read_lone(mz_pl_t *pl)
                              (int) p->name.len, p->name.data);
             }
 
-        } else if (mz_pl_is_identifier(pl, p)
+        } else if (mz_pl_is_identifier(pl, p) && !mz_pl_is_averaged(pl)
                    && (mz_pl_next_item(pl, MZ_PL_EVENT, 0) == MZ_PL_NONE
                        || mz_pl_is_any(pl, it->last + 1, "with where that "
                                        "having containing including")))
@@ -271,7 +272,7 @@ mz_pl_read_lone(mz_pl_t *pl)
 }
 
 
-static bool
+bool
 mz_pl_adds_up(const mz_pl_t *pl, const mz_catalog_property_t *p)
 {
     size_t               i, k;
@@ -284,6 +285,25 @@ mz_pl_adds_up(const mz_pl_t *pl, const mz_catalog_property_t *p)
             if (mz_str_eq_c(name->word[i], mz_pl_sum_words[k])) {
                 return true;
             }
+        }
+    }
+
+    return false;
+}
+
+
+/* An average was asked for: a number of ids is none. */
+
+static bool
+mz_pl_is_averaged(const mz_pl_t *pl)
+{
+    size_t  i;
+
+    for (i = 0; i < pl->ntok; i++) {
+        if (!pl->tok[i].is_used && mz_pl_is_any(pl, i, "average median mean "
+                                                "typical longest shortest"))
+        {
+            return true;
         }
     }
 

@@ -1,5 +1,5 @@
 
-#include "agent/plan/planner_core.h"
+#include "agent/plan/planner_lexicon.h"
 #include "agent/plan/planner_words.h"
 
 
@@ -13,6 +13,7 @@ static void mz_pl_mend_token(mz_pl_t *pl, size_t i);
 static void mz_pl_try(mz_str_t text, mz_str_t word, mz_str_t *best,
     size_t *distance);
 static bool mz_pl_is_inflected(mz_str_t text, mz_str_t word);
+static mz_str_t mz_pl_singular(mz_str_t text, char *buf);
 static void mz_pl_try_names(const mz_pl_t *pl, mz_str_t text, mz_str_t *best,
     size_t *distance);
 static void mz_pl_try_values(const mz_pl_t *pl, mz_str_t text,
@@ -73,6 +74,11 @@ mz_pl_mend_token(mz_pl_t *pl, size_t i)
 
     if (t->text.len >= MZ_PL_TYPO_VALUE) {
         mz_pl_try_values(pl, t->text, &best, &distance);
+
+        for (j = 0; mz_pl_country_name(j) != NULL; j++) {
+            mz_pl_try(t->text, mz_str_from(mz_pl_country_name(j)), &best,
+                      &distance);
+        }
     }
 
     if (best.data == NULL) {
@@ -138,18 +144,45 @@ mz_pl_is_inflected(mz_str_t text, mz_str_t word)
 }
 
 
+/* "catagories" is a slip of a plural, "serached" of a past tense. */
+
+static mz_str_t
+mz_pl_singular(mz_str_t text, char *buf)
+{
+    size_t                    i;
+    mz_str_t                  tail;
+    static const char *const  tails[] = { "ing", "ed", "s" };
+
+    if (text.len > 5 && text.len <= MZ_PL_WORD_MAX
+        && mz_str_has_suffix(text, mz_str("ies")))
+    {
+        memcpy(buf, text.data, text.len - 3);
+        buf[text.len - 3] = 'y';
+        return (mz_str_t) { buf, text.len - 2 };
+    }
+
+    for (i = 0; i < MZ_ARRAY_LEN(tails); i++) {
+        tail = mz_str_from(tails[i]);
+        if (text.len > tail.len + 3 && mz_str_has_suffix(text, tail)) {
+            return (mz_str_t) { text.data, text.len - tail.len };
+        }
+    }
+
+    return text;
+}
+
+
 static void
 mz_pl_try_names(const mz_pl_t *pl, mz_str_t text, mz_str_t *best,
     size_t *distance)
 {
+    char                 buf[MZ_PL_WORD_MAX];
     size_t               i, k, total;
     mz_str_t             single;
     const mz_pl_name_t  *name;
 
     total = pl->cat->nevents + pl->cat->nproperties;
-
-    single = text;
-    single.len -= text.data[text.len - 1] == 's';
+    single = mz_pl_singular(text, buf);
 
     for (i = 0; i < total; i++) {
         name = i < pl->cat->nevents ? &pl->event_names[i]

@@ -31,6 +31,7 @@ static const char *const  mz_pl_negative_stems[] = {
 
 static const char *const  mz_pl_glue_words[] = {
     "a", "an", "the", "to", "of", "from", "in", "on", "into", "for", "at",
+    "ms", "s", "sec", "usd", "eur",
 };
 
 /* May stand between the words of a name in a question. */

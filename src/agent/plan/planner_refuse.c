@@ -179,10 +179,8 @@ static const mz_pl_refusal_t  mz_pl_heads[] = {
 
 
 static bool mz_pl_is_free(const mz_pl_t *pl, size_t end);
+static bool mz_pl_is_torn(const mz_pl_t *pl, size_t a, size_t b);
 static bool mz_pl_is_unknown(const mz_pl_t *pl, size_t i);
-static void mz_pl_nearest(mz_pl_t *pl, json_t *suggest, mz_str_t word);
-static json_t *mz_pl_suggest(mz_pl_t *pl, const char *reason,
-    json_t *missing);
 static bool mz_pl_refusal_blocked(mz_pl_t *pl, const mz_pl_refusal_t *r,
     const mz_pl_match_t *m);
 
@@ -215,7 +213,8 @@ mz_pl_refuse(mz_pl_t *pl)
         for (i = 0; i < pl->ntok; i++) {
             if (mz_pl_match(pl, mz_pl_absent[k].pattern, i, &m)
                 && (mz_pl_is_free(pl, m.end)
-                    || mz_pl_is_free(pl, m.first + 1)))
+                    || mz_pl_is_free(pl, m.first + 1)
+                    || mz_pl_is_torn(pl, m.first, m.end - 1)))
             {
                 mz_pl_add_missing(pl, mz_pl_absent[k].reason, m.first,
                                   m.end);
@@ -355,6 +354,30 @@ mz_pl_is_free(const mz_pl_t *pl, size_t end)
 }
 
 
+/*
+ * "session duration" of a catalog with a session_id and a duration_s: no
+ * property is both.
+ */
+
+static bool
+mz_pl_is_torn(const mz_pl_t *pl, size_t a, size_t b)
+{
+    const mz_pl_item_t  *x, *y;
+
+    if (a == b || pl->tok[a].item == MZ_PL_NONE
+        || pl->tok[b].item == MZ_PL_NONE)
+    {
+        return false;
+    }
+
+    x = &pl->item[pl->tok[a].item];
+    y = &pl->item[pl->tok[b].item];
+
+    return x != y && x->kind == MZ_PL_PROPERTY
+           && y->kind == MZ_PL_PROPERTY;
+}
+
+
 static bool
 mz_pl_is_unknown(const mz_pl_t *pl, size_t i)
 {
@@ -407,71 +430,4 @@ mz_pl_refusal_blocked(mz_pl_t *pl, const mz_pl_refusal_t *r,
            && strcmp(r->reason, "forecast") == 0
            && !mz_pl_has(pl, (const char *const []) {
                              "~forecast|~predict|will" }, 1, NULL);
-}
-
-
-static json_t *
-mz_pl_suggest(mz_pl_t *pl, const char *reason, json_t *missing)
-{
-    size_t   i;
-    json_t  *suggest, *v;
-
-    suggest = mz_pl_array(pl);
-
-    if (strcmp(reason, "forecast") == 0) {
-        mz_pl_option(pl, suggest, "the trend of the last 12 months");
-
-    } else if (strcmp(reason, "write_operation") == 0) {
-        mz_pl_option(pl, suggest, "this is read only; a filter leaves such "
-                     "users or events out of an analysis");
-
-    } else if (strcmp(reason, "causal") == 0) {
-        mz_pl_option(pl, suggest, "compare the measure before and after, or "
-                     "users who did it with those who did not");
-
-    } else if (strcmp(reason, "pii") == 0) {
-        mz_pl_option(pl, suggest, "ask for counts of users, not for their "
-                     "personal data");
-
-    } else if (strcmp(reason, "contradiction") == 0) {
-        mz_pl_option(pl, suggest, "no user or time can meet both "
-                     "conditions; drop one");
-    }
-
-    json_array_foreach(missing, i, v) {
-        mz_pl_nearest(pl, suggest, mz_json_str(v));
-    }
-
-    return suggest;
-}
-
-
-/* For a property of other events: those; else names that look alike. */
-
-static void
-mz_pl_nearest(mz_pl_t *pl, json_t *suggest, mz_str_t word)
-{
-    size_t                        i, n;
-    const mz_catalog_property_t  *p;
-
-    p = mz_catalog_property(pl->cat, word);
-
-    for (i = 0, n = 0; p != NULL && i < pl->cat->nevents && n < 3; i++) {
-        if (mz_pl_carries(pl, &pl->cat->events[i], p)) {
-            n++;
-            mz_pl_option(pl, suggest, "%.*s exists on %.*s",
-                         (int) p->name.len, p->name.data,
-                         (int) pl->cat->events[i].name.len,
-                         pl->cat->events[i].name.data);
-        }
-    }
-
-    for (i = 0; p == NULL && i < pl->cat->nproperties; i++) {
-        if (pl->cat->properties[i].is_common
-            && pl->cat->properties[i].is_enum
-            && json_array_size(suggest) < 5)
-        {
-            mz_pl_push_text(pl, suggest, pl->cat->properties[i].name);
-        }
-    }
 }

@@ -31,7 +31,13 @@ static const mz_pl_kind_words_t  mz_pl_kind_words[] = {
       "happened going down up low high getting" },
 };
 
+/* What a number of events or users can never stand in for. */
 
+static const char  mz_pl_rest_measures[] =
+    "median minimum maximum percentile smallest largest";
+
+
+static json_t *mz_pl_ask_of_what(mz_pl_t *pl, json_t *spec, size_t tok);
 static bool mz_pl_is_rest(const mz_pl_t *pl, const json_t *spec, size_t i);
 static bool mz_pl_is_of_kind(const mz_pl_t *pl, const json_t *spec,
     size_t i);
@@ -39,18 +45,21 @@ static bool mz_pl_item_said(const mz_pl_item_t *it, const json_t *spec);
 static bool mz_pl_says(const json_t *v, mz_str_t word);
 
 
-void
-mz_pl_say_rest(mz_pl_t *pl, const json_t *spec)
+json_t *
+mz_pl_say_rest(mz_pl_t *pl, json_t *spec)
 {
-    size_t     i, end, n;
-    mz_str_t   words, phrase;
+    size_t    i, end, n, measure;
+    mz_str_t  words, phrase;
 
     n = 0;
+    measure = MZ_PL_NONE;
     words = mz_str("");
 
     for (i = 0; i < pl->ntok && n < MZ_PL_REST_MAX; i = end) {
         for (end = i; end < pl->ntok && mz_pl_is_rest(pl, spec, end); end++) {
-            /* void */
+            if (mz_pl_is_any(pl, end, mz_pl_rest_measures)) {
+                measure = end;
+            }
         }
 
         if (end == i) {
@@ -68,6 +77,42 @@ mz_pl_say_rest(mz_pl_t *pl, const json_t *spec)
     if (n != 0) {
         mz_pl_assume(pl, "not used: %.*s", (int) words.len, words.data);
     }
+
+    return measure != MZ_PL_NONE
+           && mz_str_eq_c(mz_json_get_str(spec, "kind"), "segmentation")
+           ? mz_pl_ask_of_what(pl, spec, measure) : spec;
+}
+
+
+/* "the smallest, ...": of which number? */
+
+static json_t *
+mz_pl_ask_of_what(mz_pl_t *pl, json_t *spec, size_t tok)
+{
+    size_t                        i;
+    json_t                       *options;
+    const mz_catalog_event_t     *ev;
+    const mz_catalog_property_t  *p;
+
+    options = mz_pl_array(pl);
+    ev = mz_pl_parent_event(pl, spec);
+
+    for (i = 0; i < pl->cat->nproperties; i++) {
+        p = &pl->cat->properties[i];
+
+        if (mz_pl_is_amount(pl, p) && mz_pl_carries(pl, ev, p)) {
+            mz_pl_option(pl, options, "the %.*s of %.*s",
+                         (int) pl->tok[tok].text.len, pl->tok[tok].text.data,
+                         (int) p->name.len, p->name.data);
+        }
+    }
+
+    if (json_array_size(options) == 0) {
+        mz_pl_option(pl, options, "the %.*s of which property?",
+                     (int) pl->tok[tok].text.len, pl->tok[tok].text.data);
+    }
+
+    return mz_pl_clarify(pl, "ambiguous_measure", options, spec);
 }
 
 

@@ -28,6 +28,13 @@ mz_pl_roles(mz_pl_t *pl, mz_pl_roles_t *r)
     for (i = mz_pl_next_item(pl, MZ_PL_EVENT, 0); i != MZ_PL_NONE;
          i = mz_pl_next_item(pl, MZ_PL_EVENT, i + 1))
     {
+        if (mz_pl_is_any(pl, pl->item[i].first, "churned lost churning")) {
+            mz_pl_assume(pl, "\"%.*s\" means %.*s",
+                         (int) pl->item[i].word.len, pl->item[i].word.data,
+                         (int) pl->item[i].event->name.len,
+                         pl->item[i].event->name.data);
+        }
+
         if (!mz_pl_is_modifier(pl, i) && !mz_pl_is_owner(pl, i)) {
             mz_pl_role(pl, r, prev, i);
             prev = i;

@@ -11,6 +11,9 @@
 #include "agent/plan/planner_core.h"
 
 
+#define MZ_PL_TOP_DEFAULT  10       /* "top pages" */
+
+
 void mz_pl_read_flags(mz_pl_t *pl);             /* planner_flags.c */
 void mz_pl_read_breakdown(mz_pl_t *pl);         /* planner_break.c */
 void mz_pl_read_conditions(mz_pl_t *pl);        /* planner_filter.c */
@@ -63,6 +66,9 @@ size_t mz_pl_next_item(const mz_pl_t *pl, mz_pl_item_kind_t kind, size_t i);
 /* planner_aggregate.c: "average", "p95" of a property; ids end in _id. */
 void mz_pl_read_aggregate(mz_pl_t *pl);
 bool mz_pl_is_identifier(const mz_pl_t *pl, const mz_catalog_property_t *p);
+
+/* planner_measure.c: its numbers are summed when nothing is said. */
+bool mz_pl_adds_up(const mz_pl_t *pl, const mz_catalog_property_t *p);
 
 
 #endif /* MZ_PLANNER_SLOTS_H */

@@ -58,6 +58,13 @@ mz_pl_drop_verbs(mz_pl_t *pl)
                 continue;
             }
 
+            /* "launched a campaign": a synonym of part of a name */
+
+            if (it->is_alike && other->score > 0.99) {
+                it->is_used = true;
+                it->is_hint = true;
+            }
+
             gap = other->first > it->last
                   && pl->tok[it->last + 1].is_determiner;
 

@@ -55,6 +55,10 @@ static const mz_pl_rule_t  mz_pl_time_rules[] = {
 
     { "last|past|previous|trailing|prior|recent|preceding full|complete? # "
       "of? full|complete|calendar? %U", MZ_PL_T_LAST, 0 },
+    { "in|over|during? last|past|previous|trailing|this fortnight",
+      MZ_PL_T_FORTNIGHT, 0 },
+    { ",|:|;|- # %U $", MZ_PL_T_LAST, 0 },
+    { "since|from then|that|after", MZ_PL_T_SINCE_THEN, 0 },
     { "past|trailing %U", MZ_PL_T_LAST_ONE, 0 },
     { "since|from # %U ago until|to|till|through? now|today?",
       MZ_PL_T_OPEN_AGO, 0 },
@@ -104,6 +108,7 @@ static const mz_pl_rule_t  mz_pl_time_rules[] = {
     { "in under|less|at|most than|most? %U", MZ_PL_T_WINDOW_ONE, 0 },
     { "on|in|within? same day", MZ_PL_T_WINDOW_ONE, 0 },
 
+    { "in|inside # %U time?", MZ_PL_T_IN, 0 },
     { "in|on|during|for|over|throughout|as|of of? %D", MZ_PL_T_ON, 0 },
     { "so far %D", MZ_PL_T_ON, 0 },
     { "%D so? far?", MZ_PL_T_ON, 0 },
@@ -116,7 +121,7 @@ static const mz_pl_rule_t  mz_pl_time_rules[] = {
     { "on? quarterly basis?", MZ_PL_T_GRAIN, MZ_UNIT_QUARTER },
     { "on? yearly|annually|annual basis?", MZ_PL_T_GRAIN, MZ_UNIT_YEAR },
     { "by date", MZ_PL_T_GRAIN, MZ_UNIT_DAY },
-    { "per|by|each|every %U", MZ_PL_T_GRAIN_UNIT, 0 },
+    { "per|by|each|every|/ %U", MZ_PL_T_GRAIN_UNIT, 0 },
     { "%U trend|granularity|grain|level|buckets|bucket|breakdown|view",
       MZ_PL_T_GRAIN_UNIT, 0 },
     { "times %U", MZ_PL_T_GRAIN_UNIT, 0 },
@@ -132,8 +137,14 @@ static const char *const  mz_pl_compare_words[] = {
 };
 
 
+static const char *const  mz_pl_again_words[] = {
+    "~retain|churn|churned|active|back|return|returned|again|still",
+};
+
+
 static bool mz_pl_time_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
     const mz_pl_match_t *m);
+static bool mz_pl_is_code_value(const mz_pl_t *pl, size_t pos);
 static bool mz_pl_is_interval(const mz_pl_t *pl, size_t pos);
 
 
@@ -215,9 +226,14 @@ mz_pl_time_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
         return mz_pl_is(pl, m->first, "ever")
                && mz_pl_is_any(pl, m->first + 1, "since");
 
+    case MZ_PL_T_IN:
+        /* "active in 2 weeks" is a period of a retention */
+        return mz_pl_has_in(pl, mz_pl_again_words, NULL);
+
     case MZ_PL_T_ON:
         /* "logged in today" */
-        return (mz_pl_is(pl, m->first, "as")
+        return mz_pl_is_code_value(pl, m->first)
+               || (mz_pl_is(pl, m->first, "as")
                 && !mz_pl_is(pl, m->first + 1, "of"))
                || (m->first > 0 && mz_pl_is_any(pl, m->first, "in on")
                    && mz_pl_is_any(pl, m->first - 1, "log logged logging "
@@ -267,4 +283,38 @@ mz_pl_is_interval(const mz_pl_t *pl, size_t pos)
                           pos, &m)
            || (pos > 1 && mz_pl_match(pl, "monthly|yearly|annual|weekly "
                                       "versus|or|and %W", pos - 2, &m));
+}
+
+
+/* "purchases in IN last week": a code of the catalog in capitals. */
+
+static bool
+mz_pl_is_code_value(const mz_pl_t *pl, size_t pos)
+{
+    size_t                        i, k;
+    const mz_pl_token_t          *t;
+    const mz_catalog_property_t  *p;
+
+    t = &pl->tok[pos];
+
+    /* where everything is in capitals they mean nothing */
+
+    if (!t->is_upper || t->raw.len > 3
+        || (pos > 0 && t[-1].is_upper && t[-1].raw.len > 3)
+        || (pos + 1 < pl->ntok && t[1].is_upper && t[1].raw.len > 3))
+    {
+        return false;
+    }
+
+    for (i = 0; i < pl->cat->nproperties; i++) {
+        p = &pl->cat->properties[i];
+
+        for (k = 0; k < p->nvalues; k++) {
+            if (mz_str_eq(p->values[k].value, t->raw)) {
+                return true;
+            }
+        }
+    }
+
+    return false;
 }

@@ -8,6 +8,10 @@ static bool mz_pl_is_rolling_year(const mz_pl_t *pl, size_t pos,
     const mz_pl_date_t *d);
 static void mz_pl_rule_shape(mz_pl_t *pl, const mz_pl_rule_t *rule,
     const mz_pl_match_t *m);
+static void mz_pl_rule_compare(mz_pl_t *pl, const mz_pl_rule_t *rule,
+    const mz_pl_match_t *m);
+static void mz_pl_rule_window(mz_pl_t *pl, const mz_pl_rule_t *rule,
+    int64_t n, mz_unit_t unit);
 static void mz_pl_rule_between(mz_pl_t *pl, mz_pl_date_t *a, mz_pl_date_t *b);
 static void mz_pl_rule_pair(mz_pl_t *pl, const mz_pl_date_t *a,
     const mz_pl_date_t *b);
@@ -68,6 +72,17 @@ mz_pl_rule_range(mz_pl_t *pl, const mz_pl_rule_t *rule,
     case MZ_PL_T_LAST_ONE:
     case MZ_PL_T_OPEN_AGO:
         mz_pl_set_range(pl, mz_pl_last(pl, n, unit));
+        break;
+
+    case MZ_PL_T_FORTNIGHT:
+        mz_pl_set_range(pl, mz_pl_last(pl, 14, MZ_UNIT_DAY));
+        break;
+
+    case MZ_PL_T_SINCE_THEN:
+        if (json_object_get(pl->slot.range, "from") != NULL) {
+            json_object_del(pl->slot.range, "to");
+        }
+
         break;
 
     case MZ_PL_T_OPEN:
@@ -137,9 +152,8 @@ static void
 mz_pl_rule_shape(mz_pl_t *pl, const mz_pl_rule_t *rule,
     const mz_pl_match_t *m)
 {
-    int64_t        n;
-    mz_unit_t      unit;
-    mz_pl_date_t   d;
+    int64_t    n;
+    mz_unit_t  unit;
 
     n = m->nnum > 0 ? (int64_t) m->num[0] : 1;
     unit = m->nunit > 0 ? (mz_unit_t) m->unit[0] : MZ_UNIT_DAY;
@@ -147,20 +161,9 @@ mz_pl_rule_shape(mz_pl_t *pl, const mz_pl_rule_t *rule,
     switch (rule->what) {
 
     case MZ_PL_T_COMPARE:
-        mz_pl_set_compare(pl, rule->arg == 1);
-        break;
-
     case MZ_PL_T_COMPARE_DATE:
-        if (mz_pl_date_at(pl, m->date[0], &(size_t) { 0 }, &d)) {
-            mz_pl_set_compare(pl, d.unit == MZ_UNIT_YEAR && d.is_calendar);
-        }
-
-        break;
-
     case MZ_PL_T_COMPARE_NEAR:
-        mz_pl_set_compare(pl, false);
-        mz_pl_assume(pl, "compared with the period right before (the same "
-                     "day of another week cannot be chosen)");
+        mz_pl_rule_compare(pl, rule, m);
         break;
 
     case MZ_PL_T_OVER_PERIOD:
@@ -173,7 +176,8 @@ mz_pl_rule_shape(mz_pl_t *pl, const mz_pl_rule_t *rule,
 
     case MZ_PL_T_WINDOW:
     case MZ_PL_T_WINDOW_ONE:
-        pl->slot.window = mz_pl_window(pl, n, unit);
+    case MZ_PL_T_IN:
+        mz_pl_rule_window(pl, rule, n, unit);
         break;
 
     case MZ_PL_T_ROLLING:
@@ -195,10 +199,8 @@ mz_pl_rule_shape(mz_pl_t *pl, const mz_pl_rule_t *rule,
         break;
 
     case MZ_PL_T_TOTAL:
-        if (pl->slot.grain == MZ_PL_GRAIN_NONE) {
-            pl->slot.grain = MZ_PL_GRAIN_TOTAL;
-        }
-
+        pl->slot.grain = pl->slot.grain == MZ_PL_GRAIN_NONE
+                         ? MZ_PL_GRAIN_TOTAL : pl->slot.grain;
         break;
 
     default:
@@ -206,6 +208,52 @@ mz_pl_rule_shape(mz_pl_t *pl, const mz_pl_rule_t *rule,
             pl->slot.grain = (int) unit;
         }
     }
+}
+
+
+static void
+mz_pl_rule_compare(mz_pl_t *pl, const mz_pl_rule_t *rule,
+    const mz_pl_match_t *m)
+{
+    bool          is_year;
+    mz_pl_date_t  d;
+
+    is_year = rule->what == MZ_PL_T_COMPARE && rule->arg == 1;
+
+    if (rule->what == MZ_PL_T_COMPARE_DATE) {
+        if (!mz_pl_date_at(pl, m->date[0], &(size_t) { 0 }, &d)) {
+            return;
+        }
+
+        is_year = d.unit == MZ_UNIT_YEAR && d.is_calendar;
+    }
+
+    if (rule->what == MZ_PL_T_COMPARE_NEAR) {
+        mz_pl_assume(pl, "compared with the period right before (the same "
+                     "day of another week cannot be chosen)");
+    }
+
+    mz_pl_set_compare(pl, is_year);
+}
+
+
+/* "in 14 days": a funnel's window, else the range; the builder decides. */
+
+static void
+mz_pl_rule_window(mz_pl_t *pl, const mz_pl_rule_t *rule, int64_t n,
+    mz_unit_t unit)
+{
+    json_t  *window;
+
+    window = mz_pl_window(pl, n, unit);
+
+    if (rule->what == MZ_PL_T_IN) {
+        pl->slot.in_window = window;
+        pl->slot.in_range = mz_pl_last(pl, n, unit);
+        return;
+    }
+
+    pl->slot.window = window;
 }
 
 

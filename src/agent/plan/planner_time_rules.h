@@ -13,11 +13,13 @@
 enum {
     MZ_PL_T_LAST = 1,           /* last N units */
     MZ_PL_T_LAST_ONE,           /* past week: rolling */
+    MZ_PL_T_FORTNIGHT,
     MZ_PL_T_OPEN,               /* since a date */
     MZ_PL_T_OPEN_AGO,           /* since N units ago: rolling */
     MZ_PL_T_OPEN_UNIT,          /* since the start of the month */
     MZ_PL_T_BETWEEN,
     MZ_PL_T_TO_DAY,             /* June 3 to 10 */
+    MZ_PL_T_SINCE_THEN,         /* the end of a range is now */
     MZ_PL_T_TO_DATE,            /* month to date */
     MZ_PL_T_XTD,
     MZ_PL_T_ALL,
@@ -30,6 +32,7 @@ enum {
     MZ_PL_T_OVER_PERIOD,        /* week over week */
     MZ_PL_T_WINDOW,
     MZ_PL_T_WINDOW_ONE,
+    MZ_PL_T_IN,                 /* in N units */
     MZ_PL_T_ROLLING,
     MZ_PL_T_ROLLING_DEFAULT,
     MZ_PL_T_CUMULATIVE,

@@ -63,6 +63,7 @@ static void mz_pl_scan_apostrophe(mz_pl_scan_t *sc);
 static void mz_pl_scan_money(mz_pl_scan_t *sc);
 static void mz_pl_scan_word(mz_pl_scan_t *sc);
 static void mz_pl_scan_part(mz_pl_scan_t *sc, mz_str_t part);
+static bool mz_pl_scan_last(mz_pl_scan_t *sc, mz_str_t part, mz_str_t text);
 static void mz_pl_scan_number(mz_pl_scan_t *sc, mz_str_t raw, size_t digits);
 static mz_pl_token_t *mz_pl_add(mz_pl_scan_t *sc, mz_str_t raw,
     mz_str_t text, mz_pl_token_kind_t kind);
@@ -311,6 +312,10 @@ mz_pl_scan_part(mz_pl_scan_t *sc, mz_str_t part)
         }
     }
 
+    if (text.len > 2 && mz_pl_scan_last(sc, part, text)) {
+        return;
+    }
+
     for (i = 0; i < MZ_ARRAY_LEN(mz_pl_numwords); i++) {
         if (mz_str_eq_c(text, mz_pl_numwords[i].word)) {
             t = mz_pl_add(sc, part, text, MZ_PL_NUMBER);
@@ -323,6 +328,37 @@ mz_pl_scan_part(mz_pl_scan_t *sc, mz_str_t part)
     }
 
     mz_pl_add(sc, part, text, MZ_PL_WORD);
+}
+
+
+/* "L7D": the last 7 days; behind "l" an m is a month. */
+
+static bool
+mz_pl_scan_last(mz_pl_scan_t *sc, mz_str_t part, mz_str_t text)
+{
+    size_t    i;
+    mz_str_t  rest;
+
+    for (i = 1; i < text.len && mz_pl_is_digit(text.data[i]); i++) {
+        /* void */
+    }
+
+    if (text.data[0] != 'l' || i == 1 || i + 1 != text.len
+        || strchr("dwmy", text.data[i]) == NULL)
+    {
+        return false;
+    }
+
+    mz_pl_add(sc, (mz_str_t) { part.data, 1 }, mz_str("last"), MZ_PL_WORD);
+
+    rest = (mz_str_t) { part.data + 1, i - 1 };
+    mz_pl_scan_number(sc, rest, rest.len);
+
+    rest = (mz_str_t) { part.data + i, 1 };
+    mz_pl_add(sc, rest, text.data[i] == 'm' ? mz_str("months")
+                        : (mz_str_t) { text.data + i, 1 }, MZ_PL_WORD);
+
+    return true;
 }
 
 

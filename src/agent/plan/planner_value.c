@@ -3,6 +3,7 @@
 
 
 #define MZ_PL_VALUE_LEN_MAX  120
+#define MZ_PL_LIST_MAX       16     /* tokens of a list of values */
 #define MZ_PL_RANK_VALUE     0.75   /* against 1 for a whole event name */
 #define MZ_PL_RANK_NAMED     1.0    /* for standing beside its property */
 
@@ -56,21 +57,15 @@ static bool mz_pl_value_plain(const mz_pl_t *pl, size_t i, size_t end,
     mz_str_t value);
 static bool mz_pl_beside(const mz_pl_t *pl, const mz_catalog_property_t *p,
     size_t first, size_t end, size_t *at);
+static size_t mz_pl_list_start(const mz_pl_t *pl,
+    const mz_catalog_property_t *p, size_t first);
 static bool mz_pl_is_property_word(const mz_pl_t *pl,
     const mz_catalog_property_t *p, size_t i);
-static void mz_pl_add_value(mz_pl_t *pl, mz_pl_candidates_t *cs,
-    const mz_catalog_property_t *p, json_t *values, size_t first, size_t end,
-    bool is_not);
 static void mz_pl_alias_values(mz_pl_t *pl, mz_pl_candidates_t *cs);
 static void mz_pl_alias_of(mz_pl_t *pl, mz_pl_candidates_t *cs,
     const mz_pl_alias_t *a, const mz_pl_match_t *m);
 static json_t *mz_pl_alias_in(mz_pl_t *pl, const mz_catalog_property_t *p,
     const char *values);
-static void mz_pl_country_values(mz_pl_t *pl, mz_pl_candidates_t *cs);
-static const mz_catalog_property_t *mz_pl_country_property(
-    const mz_pl_t *pl);
-static json_t *mz_pl_codes(mz_pl_t *pl, const mz_catalog_property_t *p,
-    const char *codes);
 
 
 void
@@ -233,9 +228,45 @@ mz_pl_beside(const mz_pl_t *pl, const mz_catalog_property_t *p,
         /* void */
     }
 
+    i = i == first ? mz_pl_list_start(pl, p, first) : i;
+
     *at = i - 1;
 
     return i > 0 && mz_pl_is_property_word(pl, p, i - 1);
+}
+
+
+/* "priority in (high, urgent)": where the list begins, else first. */
+
+static size_t
+mz_pl_list_start(const mz_pl_t *pl, const mz_catalog_property_t *p,
+    size_t first)
+{
+    size_t  i, k;
+
+    for (i = first; i > 0 && i + MZ_PL_LIST_MAX > first; i--) {
+        if (mz_pl_is_any(pl, i, "in is one = (")
+            && mz_pl_is_property_word(pl, p, i - 1))
+        {
+            return i;
+        }
+
+        if (mz_pl_is_any(pl, i - 1, "( , or and in of one is")) {
+            continue;
+        }
+
+        for (k = 0; k < p->nvalues
+             && !mz_str_ieq(p->values[k].value, pl->tok[i - 1].raw); k++)
+        {
+            /* void */
+        }
+
+        if (k == p->nvalues) {
+            break;
+        }
+    }
+
+    return first;
 }
 
 
@@ -269,7 +300,7 @@ mz_pl_is_property_word(const mz_pl_t *pl, const mz_catalog_property_t *p,
 
 /* Joins a candidate of the same words, so that it may be any of them. */
 
-static void
+void
 mz_pl_add_value(mz_pl_t *pl, mz_pl_candidates_t *cs,
     const mz_catalog_property_t *p, json_t *values, size_t first, size_t end,
     bool is_not)
@@ -419,93 +450,6 @@ mz_pl_alias_in(mz_pl_t *pl, const mz_catalog_property_t *p,
         if (!is_found) {
             return NULL;
         }
-    }
-
-    return list;
-}
-
-
-static void
-mz_pl_country_values(mz_pl_t *pl, mz_pl_candidates_t *cs)
-{
-    size_t                        i, end;
-    const char                   *codes;
-    const mz_catalog_property_t  *p;
-
-    p = mz_pl_country_property(pl);
-    if (p == NULL) {
-        return;
-    }
-
-    for (i = 0; i < pl->ntok; i++) {
-        codes = pl->tok[i].is_taken ? NULL : mz_pl_country_at(pl, i, &end);
-        if (codes != NULL) {
-            mz_pl_add_value(pl, cs, p, mz_pl_codes(pl, p, codes), i, end,
-                            false);
-        }
-    }
-}
-
-
-static const mz_catalog_property_t *
-mz_pl_country_property(const mz_pl_t *pl)
-{
-    size_t                        i, k, upper;
-    const mz_pl_name_t           *name;
-    const mz_catalog_property_t  *p;
-
-    for (i = 0; i < pl->cat->nproperties; i++) {
-        p = &pl->cat->properties[i];
-        name = &pl->prop_names[i];
-
-        for (k = 0; k < name->n; k++) {
-            if (!mz_str_eq_c(name->stem[k], "countri")) {
-                continue;
-            }
-
-            upper = 0;
-            while (upper < p->nvalues && p->values[upper].value.len == 2) {
-                upper++;
-            }
-
-            if (upper == p->nvalues && upper != 0) {
-                return p;
-            }
-        }
-    }
-
-    return NULL;
-}
-
-
-/* Of a region, the countries that occur; a single country always. */
-
-static json_t *
-mz_pl_codes(mz_pl_t *pl, const mz_catalog_property_t *p, const char *codes)
-{
-    bool      has_lower;
-    size_t    k;
-    json_t   *list;
-    mz_str_t  rest, w;
-
-    list = mz_pl_keep(pl, json_array());
-    has_lower = p->values[0].value.data[0] >= 'a';
-    rest = mz_str_from(codes);
-
-    while (mz_str_split(&rest, ' ', &w)) {
-        for (k = 0; k < p->nvalues; k++) {
-            if (mz_str_ieq(p->values[k].value, w)) {
-                mz_pl_push_text(pl, list, p->values[k].value);
-            }
-        }
-    }
-
-    if (json_array_size(list) == 0) {
-        w = mz_str_from(codes);
-        w.len = 2;
-        mz_pl_push_text(pl, list, has_lower ? mz_pl_lower(pl, w) : w);
-        mz_pl_assume(pl, "no event of the catalog has %.*s %.*s so far",
-                     (int) p->name.len, p->name.data, (int) w.len, w.data);
     }
 
     return list;

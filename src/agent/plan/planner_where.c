@@ -25,6 +25,8 @@ static const char  mz_pl_drop_words[] = "drop skip hide lose ditch kill";
 
 static size_t mz_pl_wheres(mz_pl_t *pl, const mz_pl_events_t *evs,
     mz_pl_where_t *list);
+static bool mz_pl_is_aside(const mz_pl_t *pl,
+    const mz_catalog_property_t *p, size_t first);
 static const mz_catalog_property_t *mz_pl_where_property(mz_pl_t *pl,
     const mz_pl_events_t *evs, const mz_pl_item_t *it);
 static const mz_catalog_property_t *mz_pl_by_company(const mz_pl_t *pl,
@@ -204,7 +206,7 @@ mz_pl_wheres(mz_pl_t *pl, const mz_pl_events_t *evs, mz_pl_where_t *list)
         }
 
         p = mz_pl_where_property(pl, evs, it);
-        if (p == NULL) {
+        if (p == NULL || mz_pl_is_aside(pl, p, it->first)) {
             continue;
         }
 
@@ -241,6 +243,37 @@ mz_pl_wheres(mz_pl_t *pl, const mz_pl_events_t *evs, mz_pl_where_t *list)
     }
 
     return n;
+}
+
+
+/*
+ * "I feel that tablets do worse. Show it by device": a value said in a
+ * sentence before the one that groups by its property is no condition.
+ */
+
+static bool
+mz_pl_is_aside(const mz_pl_t *pl, const mz_catalog_property_t *p,
+    size_t first)
+{
+    size_t               i, k;
+    json_t              *v;
+    const mz_pl_item_t  *it;
+
+    json_array_foreach(pl->slot.breakdown, i, v) {
+        it = &pl->item[json_integer_value(v)];
+
+        if (it->props[0] != p) {
+            continue;
+        }
+
+        for (k = first; k < it->first; k++) {
+            if (mz_pl_is_any(pl, k, ". ? !") && !pl->tok[k + 1].is_glued) {
+                return true;
+            }
+        }
+    }
+
+    return false;
 }
 
 

@@ -58,6 +58,7 @@ all: agent module
 help:
 	@sed -n '1,6s/^# \{0,1\}//p' Makefile
 	@echo "make            build the module and mitzu-agent"
+	@echo "make setup      apt packages and libduckdb; setup-test: for tests too"
 	@echo "make demo       set up, start everything, ask a question over MCP"
 	@echo "make demo-stop  end what demo left running"
 	@echo "make test       set up, build, run every test"
@@ -140,6 +141,12 @@ $(OUT)/unit/%: t/unit/%.c t/unit/test.h $$(call link_libs,$$(firstword $$(subst 
 	$(Q)$(CC) $(CPPFLAGS) -It/unit $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
 	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) \
 	    $(if $(filter agent/%,$*),$(AGENTLIB))
+
+ifneq ($(L),)
+ifeq ($(filter $(OUT)/unit/$(L)/%,$(UNITBIN)),)
+$(error no unit tests of a layer "$(L)")
+endif
+endif
 
 unit-bin: $(if $(L),$(filter $(OUT)/unit/$(L)/%,$(UNITBIN)),$(UNITBIN))
 

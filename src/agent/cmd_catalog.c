@@ -24,7 +24,7 @@ static const mz_option_t  mz_cmd_catalog_options[] = {
     { "refresh", MZ_OPT_FLAG, OFF(must_scan), NULL, NULL,
       "scan even if the cache is current", 0, 0 },
     { "table", MZ_OPT_STRING, OFF(roles.table), NULL, "NAME",
-      "the table of events (the only one that can be)", 0, 0 },
+      "the table of events (the one that has the columns)", 0, 0 },
     { "event-column", MZ_OPT_STRING, OFF(roles.event_column), NULL, "NAME",
       "its column with the event's name (event_name)", 0, 0 },
     { "time-column", MZ_OPT_STRING, OFF(roles.time_column), NULL, "NAME",

@@ -375,8 +375,8 @@ mz_status_hint(const mz_status_t *st, const mz_call_t *call,
 
     if (run->status == MZ_RUN_QUEUED && st->worker_seen_ms == 0) {
         snprintf(hint, MZ_HINT_MAX, "The question is queued, but no worker "
-                 "has ever been seen: an operator must start mitzu-agent "
-                 "work. The run is kept meanwhile.");
+                 "is running: an operator must start mitzu-agent work. "
+                 "The run is kept meanwhile.");
 
     } else if (run->status == MZ_RUN_QUEUED && unseen > MZ_NO_WORKER_MS) {
         snprintf(hint, MZ_HINT_MAX, "The question is queued, but no worker "

@@ -160,7 +160,7 @@ test_status(void)
                   NULL);
     CHECK(has(r, "status", "running"));
     CHECK(has(r, "phase", "queued"));
-    CHECK(has(r, "hint", "no worker has ever been seen"));
+    CHECK(has(r, "hint", "no worker is running"));
     CHECK(host.waits == 0);
     json_decref(r);
 

@@ -22,6 +22,13 @@ location = /strict {
     mitzu_mcp_auth off;
     mitzu_mcp_redis redis://127.0.0.1:1;
 }
+location = /branch {
+    mitzu_mcp on;
+    mitzu_mcp_auth off;
+    mitzu_mcp_redis redis://127.0.0.1:1;
+    if ($http_x_branch) { set $branch 1; }
+    limit_except GET { allow 127.0.0.1; }
+}
 EOT
 my $port = $nginx->{port};
 my $json = JSON::PP->new->canonical->utf8;
@@ -295,6 +302,30 @@ syswrite $c->{sock}, $one x 3;
 is(scalar(grep { ($c->read_answer || {})->{status} == 200 } 1 .. 3), 3,
     'three pipelined requests');
 $c->close;
+
+# Where a body broke off nothing can be told apart any more.
+for my $rest ("zz\r\n", "5\r\nhello") {
+    $c = Mitzu::HTTP->new(port => $port);
+    syswrite $c->{sock}, "POST /mcp HTTP/1.1\r\nHost: x\r\n"
+        . "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+        . "\r\n$rest$one";
+    $r = $c->read_answer;
+    is($r->{status}, 400, 'a broken chunked body is 400');
+    ok(eval { $json->decode($r->{body}) }, '.. as JSON');
+    ok(!$c->read_answer(5) && $c->{in} eq '',
+        '.. and what follows it is no request');
+    $c->close;
+}
+
+# --- "if" and "limit_except" in the location ---
+
+for my $h ([], [ 'X-Branch' => 1 ]) {
+    $r = post(rpc(id => 1, method => 'tools/call', params => {
+        name => 'no_such_tool' }), path => '/branch',
+        headers => [ @both, @$h ]);
+    is($r->{status}, 200, "the endpoint stays one in a branch (@$h)");
+    is(($r->{json} || {})->{error}{code}, -32602, '.. with its tools');
+}
 
 # A body that nginx puts into a file.
 my $pad = 'x' x 50000;

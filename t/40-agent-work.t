@@ -239,10 +239,38 @@ is($h->{status}, 'completed', 'Redis restarts in a run: it completes')
     or diag(explain($h), $agent->log);
 whole($run, 'the run through a restart');
 
+# In a run that must stop Redis is waited for, too.
+$run = in_hand();
+@pids = $agent->runner_pids;
+$redis->stop;
+kill 'QUIT', @pids;
+kill 'CONT', @pids;
+sleep 1;
+$redis->start;
+my $tries = () = $agent->log =~ /\Q$run->{id}\E: trying again/g;
+ok($tries < 20, "a run that must stop does not spin ($tries tries)");
+$h = await($run);
+is($h->{status}, 'completed', '.. and is not lost')
+    or diag(explain($h), $agent->log);
+whole($run, 'the run that was to stop');
+
+# Ids that were seen say nothing when Redis's clock was set back.
+$redis->cmd('XADD', "$part:jobs", '9999999999999-0', 'run', 'none');
+ok(wait_for(5, sub { $redis->cmd('XLEN', "$part:jobs") == 0 }),
+    'an entry that is no job is dropped');
+sleep 1.2;
 $redis->cmd('FLUSHALL');
 $h = await(submit($question));
-is($h->{status}, 'completed', 'Redis comes back empty: work goes on')
-    or diag($agent->log);
+is($h->{status}, 'completed', 'Redis comes back empty, with an older clock: '
+    . 'work goes on') or diag($agent->log);
+
+# What stays wrong is tried again slowly, and logged as often.
+my ($other) = grep { $_ ne $part } 'mitzu:{00}', 'mitzu:{01}';
+$redis->cmd('SET', "$other:leases", 'x');
+sleep 2.5;
+$tries = () = $agent->log =~ /WRONGTYPE/g;
+ok($tries > 0 && $tries < 12, "a sweep that fails does not spin ($tries)");
+$redis->cmd('DEL', "$other:leases");
 
 # --- the worker ends ---
 

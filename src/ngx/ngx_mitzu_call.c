@@ -64,6 +64,7 @@ ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     cs->cleanup = cln;
     cs->worker = ctx->conf->main->worker;
     cs->pool = ctx->conf->redis->pool;
+    cs->epoch_ms = ngx_mitzu_now_ms() - (int64_t) ngx_current_msec;
     ctx->call = cs;
 
     cs->timer.handler = ngx_mitzu_call_timer;

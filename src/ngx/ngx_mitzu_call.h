@@ -32,6 +32,7 @@ struct ngx_mitzu_call_s {
     ngx_mitzu_op_t          *op;                /* STORE */
     ngx_mitzu_watch_t        watch;
     ngx_event_t              timer;
+    int64_t                  epoch_ms;          /* of ngx_current_msec */
     ngx_msec_t               deadline;          /* WAIT, STALLED */
     ngx_msec_t               stalled_at;        /* since when */
     unsigned                 has_waited:1;

@@ -2,6 +2,7 @@
 #include "agent/plan/planner_build.h"
 #include "agent/plan/planner_lexicon.h"
 #include "agent/plan/planner_time.h"
+#include "analysis/spec.h"
 
 
 /*
@@ -12,6 +13,7 @@
 static void mz_planner_read(mz_pl_t *pl);
 static json_t *mz_planner_decide(mz_pl_t *pl);
 static json_t *mz_planner_checked(mz_pl_t *pl, json_t *spec);
+static json_t *mz_planner_accepted(mz_pl_t *pl, json_t *spec);
 
 
 mz_rc_t
@@ -46,6 +48,7 @@ mz_planner_plan(const mz_catalog_t *cat, mz_str_t question,
     if (rc == MZ_OK) {
         mz_planner_read(pl);
         pl->spec = pl->rc == MZ_OK ? mz_planner_decide(pl) : NULL;
+        pl->spec = pl->rc == MZ_OK ? mz_planner_accepted(pl, pl->spec) : NULL;
         rc = pl->rc;
     }
 
@@ -199,4 +202,43 @@ mz_planner_checked(mz_pl_t *pl, json_t *spec)
     }
 
     return mz_pl_say_rest(pl, spec);
+}
+
+
+/*
+ * The validator has the last word.  What it refuses was put together from
+ * words that do not go together: ask back, in its words.
+ */
+
+static json_t *
+mz_planner_accepted(mz_pl_t *pl, json_t *spec)
+{
+    mz_rc_t      rc;
+    mz_err_t     err;
+    mz_str_t     kind;
+    mz_spec_t   *parsed;
+
+    kind = mz_json_get_str(spec, "kind");
+
+    if (mz_str_eq_c(kind, "clarify") || mz_str_eq_c(kind, "unsupported")
+        || mz_str_eq_c(kind, "plan"))
+    {
+        return spec;
+    }
+
+    rc = mz_spec_parse(spec, pl->cat, pl->now, &parsed, &err);
+
+    if (rc == MZ_OK) {
+        mz_spec_free(parsed);
+        return spec;
+    }
+
+    if (rc == MZ_NOMEM) {
+        pl->rc = rc;
+        return NULL;
+    }
+
+    return mz_pl_clarify(pl, "ambiguous_measure",
+                         mz_pl_option(pl, mz_pl_array(pl), "say it another "
+                                      "way: %s", err.msg), NULL);
 }

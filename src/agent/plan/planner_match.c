@@ -3,6 +3,10 @@
 #include "agent/plan/planner_date.h"
 
 
+/* What counts of days and the like are cut to, so that sums stay whole. */
+#define MZ_PL_NUMBER_MAX  1e6
+
+
 /*
  * The pattern language.  Elements are separated by single spaces:
  *
@@ -440,6 +444,6 @@ static void
 mz_pl_capture_number(mz_pl_match_t *m, double num)
 {
     if (m->nnum < MZ_PL_CAPTURES) {
-        m->num[m->nnum++] = num;
+        m->num[m->nnum++] = num < MZ_PL_NUMBER_MAX ? num : MZ_PL_NUMBER_MAX;
     }
 }

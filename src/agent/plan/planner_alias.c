@@ -58,6 +58,22 @@ static const mz_pl_event_alias_t  mz_pl_event_aliases[] = {
     { "returns", "refund", false },
     { "product|item|order|purchase return", "refund", false },
     { "~open email|emails|newsletter|newsletters", "email open", false },
+    { "~open %W? %W? # email|emails|newsletters", "email open", false },
+};
+
+/* Phrases for properties, as a word of the property's name. */
+
+typedef struct {
+    const char  *pattern;
+    const char  *word;
+} mz_pl_property_alias_t;
+
+static const mz_pl_property_alias_t  mz_pl_property_aliases[] = {
+    { "recurring revenue", "mrr" },
+    { "items|products|units per|in|an order|purchase|basket|cart",
+      "item count" },
+    { "page? load|loading speed|times?", "load time" },
+    { "order|basket|cart items", "item count" },
 };
 
 /* Words that would be taken for names: "in any order" is no purchase. */
@@ -69,6 +85,10 @@ static const char *const  mz_pl_idioms[] = {
     "in terms of", "as well as", "by the way", "of course", "such as",
     "kind of", "make sure", "in use", "over view",
 };
+
+
+static const mz_catalog_property_t *mz_pl_property_called(mz_pl_t *pl,
+    const char *words);
 
 
 void
@@ -131,4 +151,71 @@ mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
             mz_pl_push_candidate(pl, cs, &c);
         }
     }
+}
+
+
+void
+mz_pl_property_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs)
+{
+    size_t                         i, k, j;
+    mz_pl_match_t                  m;
+    mz_pl_candidate_t              c;
+    const mz_catalog_property_t   *p;
+
+    for (k = 0; k < MZ_ARRAY_LEN(mz_pl_property_aliases); k++) {
+        for (i = 0; i < pl->ntok; i++) {
+            if (pl->tok[i].is_taken
+                || !mz_pl_match(pl, mz_pl_property_aliases[k].pattern, i,
+                                &m))
+            {
+                continue;
+            }
+
+            p = mz_pl_property_called(pl, mz_pl_property_aliases[k].word);
+            if (p == NULL) {
+                continue;
+            }
+
+            memset(&c, 0, sizeof(c));
+            c.item.kind = MZ_PL_PROPERTY;
+            c.item.props[c.item.nprops++] = p;
+            c.item.score = 0.9;
+
+            for (j = i; j < m.end && c.item.ntok < MZ_PL_WORDS_MAX; j++) {
+                c.item.tok[c.item.ntok++] = j;
+            }
+
+            c.rank = (double) c.item.ntok * 0.9;
+            mz_pl_push_candidate(pl, cs, &c);
+        }
+    }
+}
+
+
+/* The property whose name begins with these words. */
+
+static const mz_catalog_property_t *
+mz_pl_property_called(mz_pl_t *pl, const char *words)
+{
+    size_t               i, k;
+    mz_pl_name_t         want;
+    const mz_pl_name_t  *name;
+
+    mz_pl_name_split(pl, mz_str_from(words), &want);
+
+    for (i = 0; i < pl->cat->nproperties; i++) {
+        name = &pl->prop_names[i];
+
+        for (k = 0; k < want.n && k < name->n
+             && mz_str_eq(name->word[k], want.word[k]); k++)
+        {
+            /* void */
+        }
+
+        if (k == want.n) {
+            return &pl->cat->properties[i];
+        }
+    }
+
+    return NULL;
 }

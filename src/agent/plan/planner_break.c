@@ -19,6 +19,8 @@ static const mz_pl_rule_t  mz_pl_break_rules[] = {
     { "# worst|lowest|smallest|weakest %W? %W? %P", MZ_PL_B_TOP, 1 },
     { "# most %W %W? %P", MZ_PL_B_TOP, 0 },
     { "# least %W %W? %P", MZ_PL_B_TOP, 1 },
+    { "slowest|longest|heaviest|priciest %P", MZ_PL_B_TOP, 0 },
+    { "fastest|quickest|shortest|cheapest %P", MZ_PL_B_TOP, 1 },
     { "top|best %W? %P", MZ_PL_B_TOP, 0 },
     { "bottom|worst %W? %P", MZ_PL_B_TOP, 1 },
     { "most popular|common|frequent|used|viewed|visited|important|"
@@ -179,10 +181,19 @@ mz_pl_break_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
         return true;
     }
 
+    /* "revenue per order" divides, "revenue per product" groups */
+
+    if (mz_pl_is(pl, m->first, "per")
+        && mz_pl_is_any(pl, it->first, "order purchase transaction sale"))
+    {
+        return true;
+    }
+
     /* "by average price": the words between may not be cues or times */
 
     for (i = 0; i < m->ntok; i++) {
         if (pl->tok[m->tok[i]].is_taken
+            || pl->tok[m->tok[i]].kind == MZ_PL_CODE
             || mz_pl_is_any(pl, m->tok[i], "average median total sum of "
                             "number maximum minimum properties property "
                             "does do did is are the by")
@@ -200,7 +211,8 @@ mz_pl_break_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
     /* "top categories by revenue": what is ranked by, not grouped by */
 
     return mz_pl_is_amount(pl, it->props[0])
-           && (pl->slot.top != NULL || it->props[0]->dtype
+           && (pl->slot.top != NULL || rule->what == MZ_PL_B_TOP
+               || it->props[0]->dtype
                == MZ_DTYPE_FLOAT64 || rule->what == MZ_PL_B_WHICH);
 }
 

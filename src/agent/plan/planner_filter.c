@@ -5,6 +5,7 @@
 enum {
     MZ_PL_C_SET = 1,
     MZ_PL_C_NOT_SET,
+    MZ_PL_C_NONE,               /* of a number: 0, else not set */
     MZ_PL_C_CONTAINS,
     MZ_PL_C_NOT_CONTAINS,
     MZ_PL_C_EQ,
@@ -24,12 +25,14 @@ static const mz_pl_rule_t  mz_pl_condition_rules[] = {
     { "%P is|was|are unset|missing|empty|null|blank|unknown|none",
       MZ_PL_C_NOT_SET, 0 },
     { "%P is|was|are set|present|known|filled|given", MZ_PL_C_SET, 0 },
+    { "no|zero|without %P", MZ_PL_C_NONE, 0 },
     { "without|no|missing|lacking|empty|lack|lacks %P", MZ_PL_C_NOT_SET, 0 },
     { "not|didnt|dont|never using|use|used|with|have|having %P",
       MZ_PL_C_NOT_SET, 0 },
     { "%P is|was|are|equals|=|==|: not|!= %W", MZ_PL_C_NEQ, 0 },
     { "%P isnt|wasnt|!= %W", MZ_PL_C_NEQ, 0 },
     { "%P is|was|are|equals|equal|=|==|:|of to? %W", MZ_PL_C_EQ, 0 },
+    { "%P ~redeem|~appli|used", MZ_PL_C_SET, 0 },
     { "%P %W", MZ_PL_C_LITERAL, 0 },
     { "with|using|used|use|uses|has|having|have|had|applied|apply|had "
       "valid|some|any? %P", MZ_PL_C_SET, 0 },
@@ -270,6 +273,15 @@ mz_pl_read_condition(mz_pl_t *pl, size_t pos, size_t *end)
     value = NULL;
 
     switch (rule->what) {
+
+    case MZ_PL_C_NONE:
+        op = "not_set";
+        if (it->props[0]->dtype == MZ_DTYPE_INT64) {
+            op = "eq";
+            value = mz_pl_number(pl, 0);
+        }
+
+        break;
 
     case MZ_PL_C_SET:
     case MZ_PL_C_NOT_SET:

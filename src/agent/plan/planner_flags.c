@@ -61,6 +61,8 @@ static const mz_pl_rule_t  mz_pl_flag_rules[] = {
     { "were|was|are|is|been|being active", MZ_PL_F_ANY, 0 },
     { "any|all event|events|activity", MZ_PL_F_ANY, 0 },
     { "events|actions|interactions per|/|each|every", MZ_PL_F_ANY, 0 },
+    { "%^ all? events by|in|on|over|from|for|today|yesterday|last|this",
+      MZ_PL_F_ANY, 0 },
     { "total|many|number|count of? events|actions|interactions",
       MZ_PL_F_ANY, 0 },
     { "~spend|~spent|~spent", MZ_PL_F_SPEND, 0 },

@@ -183,6 +183,17 @@ mz_pl_is_retention(const mz_pl_t *pl)
         }
     }
 
+    /* "searches that returned no results" */
+
+    if (mz_pl_has(pl, (const char *const []) {
+                      "~return no|zero|#|nothing|any|more|fewer|less %W" },
+                  1, NULL)
+        && !mz_pl_has(pl, (const char *const []) {
+                          "~retain", "~return # %U" }, 2, NULL))
+    {
+        return false;
+    }
+
     return mz_pl_has_in(pl, mz_pl_retention_cues, NULL);
 }
 

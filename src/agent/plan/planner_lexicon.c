@@ -49,6 +49,7 @@ mz_pl_read_items(mz_pl_t *pl)
     mz_pl_event_candidates(pl, &cs);
     mz_pl_alias_candidates(pl, &cs);
     mz_pl_property_candidates(pl, &cs);
+    mz_pl_property_alias_candidates(pl, &cs);
 
     for (i = 0; i < pl->ntok; i++) {
         pl->tok[i].item = MZ_PL_NONE;

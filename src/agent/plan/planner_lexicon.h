@@ -80,6 +80,7 @@ void mz_pl_sort_items(mz_pl_t *pl);
 /* planner_alias.c: what looks like a name and is none; other names. */
 void mz_pl_take_idioms(mz_pl_t *pl);
 void mz_pl_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
+void mz_pl_property_alias_candidates(mz_pl_t *pl, mz_pl_candidates_t *cs);
 
 
 #endif /* MZ_PLANNER_LEXICON_H */

@@ -150,7 +150,11 @@ mz_pl_metric_blocked(const mz_pl_t *pl, const mz_pl_metric_t *metric,
     size_t               i, at;
     const mz_pl_item_t  *it;
 
-    if (metric->what == MZ_PL_M_SALES && pl->slot.has_count) {
+    if (metric->what == MZ_PL_M_SALES
+        && mz_pl_has(pl, (const char *const []) {
+                         "many|number|count|volume of? %W? sales" }, 1,
+                     NULL))
+    {
         return true;
     }
 

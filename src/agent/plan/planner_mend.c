@@ -81,7 +81,7 @@ mz_pl_mend_token(mz_pl_t *pl, size_t i)
         }
     }
 
-    if (best.data == NULL) {
+    if (best.data == NULL || distance == 0) {
         return;
     }
 

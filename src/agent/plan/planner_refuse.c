@@ -1,5 +1,6 @@
 
 #include "agent/plan/planner_build.h"
+#include "agent/plan/planner_words.h"
 
 
 typedef struct {
@@ -111,6 +112,9 @@ static const mz_pl_refusal_t  mz_pl_absent[] = {
     { "statistically? significant|significance", "no_such_data" },
     { "net ~revenu|sales|income|earnings|mrr|amount", "no_such_data" },
     { "~revenu|sales|mrr minus|less|net|after of? %E", "no_such_data" },
+    { "~revenu|sales|~order|~purchas|spend from|of|by "
+      "returning|existing|repeat|old|loyal customers|users|buyers|shoppers",
+      "no_such_property" },
     { "new|returning|existing|repeat|old and|versus|or|&|/|to "
       "new|returning|existing|repeat|old|recurring", "no_such_property" },
     { "click|clicks through|thru rate?", "no_such_data" },
@@ -179,6 +183,7 @@ static const mz_pl_refusal_t  mz_pl_heads[] = {
 
 
 static bool mz_pl_is_free(const mz_pl_t *pl, size_t end);
+static bool mz_pl_is_part_free(const mz_pl_t *pl, size_t first, size_t end);
 static bool mz_pl_is_torn(const mz_pl_t *pl, size_t a, size_t b);
 static bool mz_pl_is_unknown(const mz_pl_t *pl, size_t i);
 static bool mz_pl_refusal_blocked(mz_pl_t *pl, const mz_pl_refusal_t *r,
@@ -213,7 +218,7 @@ mz_pl_refuse(mz_pl_t *pl)
         for (i = 0; i < pl->ntok; i++) {
             if (mz_pl_match(pl, mz_pl_absent[k].pattern, i, &m)
                 && (mz_pl_is_free(pl, m.end)
-                    || mz_pl_is_free(pl, m.first + 1)
+                    || mz_pl_is_part_free(pl, m.first, m.end)
                     || mz_pl_is_torn(pl, m.first, m.end - 1)))
             {
                 mz_pl_add_missing(pl, mz_pl_absent[k].reason, m.first,
@@ -354,6 +359,24 @@ mz_pl_is_free(const mz_pl_t *pl, size_t end)
 }
 
 
+/* A word of it that says something is no name of the catalog. */
+
+static bool
+mz_pl_is_part_free(const mz_pl_t *pl, size_t first, size_t end)
+{
+    for ( /* void */ ; first < end; first++) {
+        if (pl->tok[first].kind == MZ_PL_WORD
+            && mz_pl_is_free(pl, first + 1)
+            && !mz_pl_is_filler(pl->tok[first].text))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 /*
  * "session duration" of a catalog with a session_id and a duration_s: no
  * property is both.
@@ -401,8 +424,21 @@ mz_pl_refusal_blocked(mz_pl_t *pl, const mz_pl_refusal_t *r,
 
     kind = mz_pl_cue_kind(pl);
 
-    if (strcmp(r->reason, "causal") == 0 && kind == MZ_PL_KIND_PLAN) {
-        return true;
+    if (strcmp(r->reason, "causal") == 0) {
+        if (kind == MZ_PL_KIND_PLAN) {
+            return true;
+        }
+
+        /* "because of missing features": a value of a reason */
+
+        for (i = m->first; i < m->end + 2 && i < pl->ntok; i++) {
+            if (mz_pl_is(pl, m->first, "because")
+                && pl->tok[i].item != MZ_PL_NONE
+                && pl->item[pl->tok[i].item].kind == MZ_PL_VALUE)
+            {
+                return true;
+            }
+        }
     }
 
     if (strcmp(r->reason, "out_of_scope") == 0

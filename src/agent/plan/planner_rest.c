@@ -34,7 +34,8 @@ static const mz_pl_kind_words_t  mz_pl_kind_words[] = {
 /* What a number of events or users can never stand in for. */
 
 static const char  mz_pl_rest_measures[] =
-    "median minimum maximum percentile smallest largest";
+    "median minimum maximum percentile smallest largest rate rates ratio "
+    "score";
 
 
 static json_t *mz_pl_ask_of_what(mz_pl_t *pl, json_t *spec, size_t tok);

@@ -207,7 +207,8 @@ mz_pl_duration_measure(mz_pl_t *pl, const mz_pl_roles_t *r)
 
     ev = r->main.event[0];
     if (ev == NULL || !mz_pl_has(pl, (const char *const []) {
-                          "how long", "time spent", "how much time" }, 3,
+                          "how long", "time spent", "how much time",
+                          "how many seconds|minutes|hours" }, 4,
                           NULL))
     {
         return NULL;

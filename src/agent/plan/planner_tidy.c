@@ -3,6 +3,7 @@
 #include "agent/plan/planner_slots.h"
 
 
+static void mz_pl_renumber(mz_pl_t *pl, const size_t *now);
 static bool mz_pl_name_ends(const mz_pl_name_t *name, mz_str_t stem);
 static bool mz_pl_shares_thing(const mz_pl_t *pl, size_t event,
     size_t nitems);
@@ -177,18 +178,31 @@ mz_pl_imply_events(mz_pl_t *pl)
 void
 mz_pl_sort_items(mz_pl_t *pl)
 {
-    size_t        i, j;
+    size_t        i, j, n, now[MZ_PL_ITEMS_MAX], was[MZ_PL_ITEMS_MAX];
     mz_pl_item_t  it;
+
+    for (i = 0; i < pl->nitems; i++) {
+        was[i] = i;
+    }
 
     for (i = 1; i < pl->nitems; i++) {
         it = pl->item[i];
+        n = was[i];
 
         for (j = i; j > 0 && pl->item[j - 1].first > it.first; j--) {
             pl->item[j] = pl->item[j - 1];
+            was[j] = was[j - 1];
         }
 
         pl->item[j] = it;
+        was[j] = n;
     }
+
+    for (i = 0; i < pl->nitems; i++) {
+        now[was[i]] = i;
+    }
+
+    mz_pl_renumber(pl, now);
 
     for (i = 0; i < pl->nitems; i++) {
         for (j = 0; j < pl->item[i].ntok; j++) {
@@ -201,6 +215,30 @@ mz_pl_sort_items(mz_pl_t *pl)
         {
             pl->tok[j].item = i;
         }
+    }
+}
+
+
+/* Slots that are filled name items by their number. */
+
+static void
+mz_pl_renumber(mz_pl_t *pl, const size_t *now)
+{
+    size_t   i, at;
+    json_t  *v;
+
+    json_array_foreach(pl->slot.breakdown, i, v) {
+        (void) json_integer_set(v, (json_int_t) now[json_integer_value(v)]);
+    }
+
+    json_array_foreach(pl->slot.filters, i, v) {
+        at = (size_t) mz_json_get_int(v, "item", 0);
+        (void) json_integer_set(json_object_get(v, "item"),
+                                (json_int_t) now[at]);
+    }
+
+    if (pl->slot.measure_item < pl->nitems) {
+        pl->slot.measure_item = now[pl->slot.measure_item];
     }
 }
 

@@ -4,6 +4,7 @@
 
 static void mz_pl_rule_range(mz_pl_t *pl, const mz_pl_rule_t *rule,
     const mz_pl_match_t *m);
+static void mz_pl_open_end(mz_pl_t *pl);
 static bool mz_pl_is_rolling_year(const mz_pl_t *pl, size_t pos,
     const mz_pl_date_t *d);
 static void mz_pl_rule_shape(mz_pl_t *pl, const mz_pl_rule_t *rule,
@@ -35,7 +36,13 @@ mz_pl_time_rule(mz_pl_t *pl, const mz_pl_rule_t *rule,
         }
     }
 
-    if (rule->what <= MZ_PL_T_PAIR) {
+    if (rule->what == MZ_PL_T_PAIR_LAST
+        && mz_pl_date_at(pl, m->date[0], &(size_t) { 0 }, &d))
+    {
+        mz_pl_set_range(pl, mz_pl_date_range(pl, &d));
+        mz_pl_set_compare(pl, d.unit == MZ_UNIT_YEAR);
+
+    } else if (rule->what <= MZ_PL_T_PAIR) {
         mz_pl_rule_range(pl, rule, m);
     } else {
         mz_pl_rule_shape(pl, rule, m);
@@ -57,13 +64,11 @@ mz_pl_rule_range(mz_pl_t *pl, const mz_pl_rule_t *rule,
 
     if (m->ndate > 0) {
         (void) mz_pl_date_at(pl, m->date[0], &end, &a);
-    }
-
-    if (m->ndate > 1) {
-        (void) mz_pl_date_at(pl, m->date[1], &end, &b);
+        (void) mz_pl_date_at(pl, m->date[m->ndate - 1], &end, &b);
     }
 
     n = m->nnum > 0 ? (int64_t) m->num[0] : 1;
+    n = rule->what == MZ_PL_T_LAST_ONE && rule->arg != 0 ? rule->arg : n;
     unit = m->nunit > 0 ? (mz_unit_t) m->unit[m->nunit - 1] : MZ_UNIT_DAY;
 
     switch (rule->what) {
@@ -74,15 +79,8 @@ mz_pl_rule_range(mz_pl_t *pl, const mz_pl_rule_t *rule,
         mz_pl_set_range(pl, mz_pl_last(pl, n, unit));
         break;
 
-    case MZ_PL_T_FORTNIGHT:
-        mz_pl_set_range(pl, mz_pl_last(pl, 14, MZ_UNIT_DAY));
-        break;
-
     case MZ_PL_T_SINCE_THEN:
-        if (json_object_get(pl->slot.range, "from") != NULL) {
-            json_object_del(pl->slot.range, "to");
-        }
-
+        mz_pl_open_end(pl);
         break;
 
     case MZ_PL_T_OPEN:
@@ -104,10 +102,8 @@ mz_pl_rule_range(mz_pl_t *pl, const mz_pl_rule_t *rule,
         break;
 
     case MZ_PL_T_XTD:
-        unit = (mz_unit_t) rule->arg;
-        /* fall through */
-
     case MZ_PL_T_TO_DATE:
+        unit = rule->what == MZ_PL_T_XTD ? (mz_unit_t) rule->arg : unit;
         mz_pl_set_range(pl, mz_pl_keep(pl, json_pack("{s:s,s:i}", "calendar",
                                        mz_unit_name(unit), "offset", 0)));
         break;
@@ -133,6 +129,17 @@ mz_pl_rule_range(mz_pl_t *pl, const mz_pl_rule_t *rule,
         }
 
         mz_pl_set_range(pl, mz_pl_date_range(pl, &a));
+    }
+}
+
+
+/* "since then": the range so far has only its start. */
+
+static void
+mz_pl_open_end(mz_pl_t *pl)
+{
+    if (json_object_get(pl->slot.range, "from") != NULL) {
+        json_object_del(pl->slot.range, "to");
     }
 }
 

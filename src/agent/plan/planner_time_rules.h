@@ -13,7 +13,6 @@
 enum {
     MZ_PL_T_LAST = 1,           /* last N units */
     MZ_PL_T_LAST_ONE,           /* past week: rolling */
-    MZ_PL_T_FORTNIGHT,
     MZ_PL_T_OPEN,               /* since a date */
     MZ_PL_T_OPEN_AGO,           /* since N units ago: rolling */
     MZ_PL_T_OPEN_UNIT,          /* since the start of the month */
@@ -26,6 +25,7 @@ enum {
     MZ_PL_T_UP_TO,
     MZ_PL_T_ON,                 /* a date or calendar unit */
     MZ_PL_T_PAIR,               /* this week versus last week */
+    MZ_PL_T_PAIR_LAST,          /* this year versus last */
     MZ_PL_T_COMPARE,            /* arg: 0 period, 1 year */
     MZ_PL_T_COMPARE_DATE,
     MZ_PL_T_COMPARE_NEAR,       /* what cannot be said exactly */

@@ -58,6 +58,7 @@ typedef struct {
 } mz_pl_scan_t;
 
 
+static bool mz_pl_is_shortened(const mz_pl_scan_t *sc);
 static bool mz_pl_scan_sign(mz_pl_scan_t *sc);
 static void mz_pl_scan_apostrophe(mz_pl_scan_t *sc);
 static void mz_pl_scan_money(mz_pl_scan_t *sc);
@@ -89,6 +90,9 @@ mz_pl_tokenise(mz_pl_t *pl, mz_err_t *err)
         } else if (c == '\'') {
             mz_pl_scan_apostrophe(&sc);
 
+        } else if (c == '.' && mz_pl_is_shortened(&sc)) {
+            sc.pos++;
+
         } else if (mz_pl_scan_sign(&sc)) {
             sc.is_glued = true;
 
@@ -110,6 +114,23 @@ mz_pl_tokenise(mz_pl_t *pl, mz_err_t *err)
     }
 
     return pl->rc;
+}
+
+
+/* The point of "excl." ends no sentence. */
+
+static bool
+mz_pl_is_shortened(const mz_pl_scan_t *sc)
+{
+    const mz_pl_token_t  *t;
+
+    if (sc->pl->ntok == 0 || !sc->is_glued) {
+        return false;
+    }
+
+    t = &sc->pl->tok[sc->pl->ntok - 1];
+
+    return t->kind == MZ_PL_WORD && t->text.len > t->raw.len;
 }
 
 

@@ -37,6 +37,7 @@ static const mz_pl_alias_t  mz_pl_aliases[] = {
     { "social media", "social", false },
     { "newsletter|newsletters|mailing", "email", false },
     { "word of mouth", "referral", false },
+    { "referred", "referral", false },
     { "ppc|sem|adwords", "paid_search", false },
     { "seo", "organic", false },
     { "paid|paying users|user|customers|customer|plan|plans|accounts|"

@@ -1,6 +1,7 @@
 
 #include "agent/answer/answer.h"
 #include "agent/answer/words.h"
+#include "agent/plan/planner.h"
 #include "base/mz_str.h"
 #include "base/mz_time.h"
 
@@ -20,6 +21,7 @@ static const mz_answer_kind_t  mz_answer_kinds[] = {
     { "journey",      mz_answer_other        },
 };
 
+static void mz_answer_caution(const json_t *assumptions, mz_buf_t *out);
 static void mz_answer_tail(const mz_answer_in_t *in, mz_buf_t *out);
 static void mz_answer_definition(const mz_answer_in_t *in, mz_buf_t *out);
 static void mz_answer_sentences(mz_buf_t *out, const char *title,
@@ -47,6 +49,7 @@ mz_answer_write(const mz_answer_in_t *in, mz_buf_t *headline, mz_buf_t *out,
     mz_buf_add_c(out, "**");
     mz_buf_add_str(out, mz_buf_view(headline));
     mz_buf_add_c(out, "**\n\n");
+    mz_answer_caution(in->assumptions, out);
     mz_buf_add_str(out, mz_buf_view(&body));
     mz_answer_tail(in, out);
 
@@ -179,6 +182,38 @@ mz_answer_first_rows(mz_buf_t *b, const mz_rset_t *rs)
     }
 
     mz_buf_add_char(b, '\n');
+}
+
+
+/*
+ * Words of the question that nothing was made of stand beside the number,
+ * not below: without them it answers another question.
+ */
+
+static void
+mz_answer_caution(const json_t *assumptions, mz_buf_t *out)
+{
+    size_t    i;
+    mz_str_t  text, mark;
+
+    mark = mz_str(MZ_PLAN_NOT_USED);
+
+    for (i = 0; i < json_array_size(assumptions); i++) {
+        text = mz_json_str(json_array_get(assumptions, i));
+
+        if (!mz_str_has_prefix(text, mark)) {
+            continue;
+        }
+
+        text.data += mark.len;
+        text.len -= mark.len;
+
+        mz_buf_add_c(out, "**Careful:** the number does not take into "
+                     "account ");
+        mz_words_text(out, text);
+        mz_buf_add_c(out, "; nothing in the data is known by that "
+                     "name.\n\n");
+    }
 }
 
 

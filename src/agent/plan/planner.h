@@ -11,6 +11,9 @@
 #include "analysis/catalog.h"
 
 
+/* How an assumption begins that names words nothing was made of. */
+#define MZ_PLAN_NOT_USED  "not used: "
+
 typedef struct {
     json_t  *spec;          /* owned; always an object with "kind" */
     json_t  *assumptions;   /* owned; array of sentences */

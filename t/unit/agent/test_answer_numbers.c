@@ -503,6 +503,23 @@ retention(void)
 }
 
 
+/* Words that nothing was made of are named, before the number is believed. */
+
+static void
+unused_words(void)
+{
+    const char  *headline;
+
+    if (ask("how many people bought socks last month?", false)) {
+        headline = strstr(answer.answer, "\n\n**Definition");
+        CHECK(strstr(answer.answer, "socks") != NULL);
+        CHECK_ROW(headline == NULL
+                  || strstr(answer.answer, "socks") < headline, "%s",
+                  answer.answer);
+    }
+}
+
+
 /* What is not in the data is not answered with a number. */
 
 static void
@@ -541,6 +558,7 @@ static const mz_test_t  tests[] = {
     { "a funnel", funnel },
     { "the funnel by country, as a follow-up", funnel_by_country },
     { "weekly retention", retention },
+    { "words that were not used stand beside the number", unused_words },
     { "no number for what is not there", no_data },
     { "all is freed", done }
 };

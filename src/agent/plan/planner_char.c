@@ -37,6 +37,9 @@ static const mz_pl_short_t  mz_pl_units[] = {
     { "d", "days" }, { "w", "weeks" }, { "y", "years" },
 };
 
+static const char *const  mz_pl_id_words =
+    "user customer account userid uid person member id visitor";
+
 
 static mz_str_t mz_pl_expand(mz_str_t text, const mz_pl_short_t *table,
     size_t n);
@@ -184,4 +187,40 @@ mz_pl_expand(mz_str_t text, const mz_pl_short_t *table, size_t n)
     }
 
     return text;
+}
+
+
+/* After "user": anything with a digit, not a count of time or things. */
+
+bool
+mz_pl_is_id(const mz_pl_t *pl, mz_str_t s)
+{
+    size_t  i, letters, digits, marks;
+
+    letters = 0;
+    digits = 0;
+    marks = 0;
+
+    for (i = 0; i < s.len; i++) {
+        if (mz_pl_is_digit(s.data[i])) {
+            digits++;
+        } else if (s.data[i] == '-' || s.data[i] == '_') {
+            marks++;
+        } else {
+            letters++;
+        }
+    }
+
+    if (digits == 0 || pl->ntok == 0) {
+        return false;
+    }
+
+    if (mz_pl_is_any(pl, pl->ntok - 1, mz_pl_id_words)
+        || (pl->ntok > 1 && mz_pl_is_any(pl, pl->ntok - 1, "# : = is")
+            && mz_pl_is_any(pl, pl->ntok - 2, mz_pl_id_words)))
+    {
+        return true;
+    }
+
+    return letters != 0 && marks != 0 && digits >= 4 && s.len >= 6;
 }

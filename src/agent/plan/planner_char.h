@@ -22,6 +22,9 @@ bool mz_pl_is_dotted(mz_str_t s);
 bool mz_pl_is_acronym(mz_str_t s);
 mz_str_t mz_pl_undotted(mz_pl_t *pl, mz_str_t s);
 
+/* The id of a user: behind such a word, or by its looks. */
+bool mz_pl_is_id(const mz_pl_t *pl, mz_str_t s);
+
 /* The long form of "pls", "avg"; behind a number of "d", "h" as well. */
 mz_str_t mz_pl_expanded(mz_str_t text, bool is_after_number);
 

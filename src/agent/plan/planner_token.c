@@ -44,9 +44,6 @@ static const char  mz_pl_currencies[][4] = {
     "$", "\xe2\x82\xac", "\xc2\xa3",
 };
 
-static const char *const  mz_pl_id_words =
-    "user customer account userid uid person member id visitor";
-
 
 typedef struct {
     mz_pl_t   *pl;
@@ -69,7 +66,6 @@ static void mz_pl_scan_number(mz_pl_scan_t *sc, mz_str_t raw, size_t digits);
 static mz_pl_token_t *mz_pl_add(mz_pl_scan_t *sc, mz_str_t raw,
     mz_str_t text, mz_pl_token_kind_t kind);
 static void mz_pl_finish(mz_pl_t *pl, mz_pl_token_t *t);
-static bool mz_pl_is_id(const mz_pl_scan_t *sc, mz_str_t s);
 
 
 mz_rc_t
@@ -265,7 +261,7 @@ mz_pl_scan_word(mz_pl_scan_t *sc)
         return;
     }
 
-    if (mz_pl_is_id(sc, run) || mz_pl_is_dotted(run)) {
+    if (mz_pl_is_id(sc->pl, run) || mz_pl_is_dotted(run)) {
         mz_pl_add(sc, run, mz_pl_plain(sc->pl, run), MZ_PL_WORD);
         return;
     }
@@ -482,42 +478,4 @@ mz_pl_finish(mz_pl_t *pl, mz_pl_token_t *t)
     t->is_common = t->kind != MZ_PL_WORD || mz_pl_is_common(t->text);
     t->is_determiner = mz_pl_is_determiner(t->text);
     t->meaning = mz_pl_meaning(pl, t->stem);
-}
-
-
-/* After "user": anything with a digit, not a count of time or things. */
-
-static bool
-mz_pl_is_id(const mz_pl_scan_t *sc, mz_str_t s)
-{
-    size_t    i, letters, digits, marks;
-    mz_pl_t  *pl;
-
-    pl = sc->pl;
-    letters = 0;
-    digits = 0;
-    marks = 0;
-
-    for (i = 0; i < s.len; i++) {
-        if (mz_pl_is_digit(s.data[i])) {
-            digits++;
-        } else if (s.data[i] == '-' || s.data[i] == '_') {
-            marks++;
-        } else {
-            letters++;
-        }
-    }
-
-    if (digits == 0 || pl->ntok == 0) {
-        return false;
-    }
-
-    if (mz_pl_is_any(pl, pl->ntok - 1, mz_pl_id_words)
-        || (pl->ntok > 1 && mz_pl_is_any(pl, pl->ntok - 1, "# : = is")
-            && mz_pl_is_any(pl, pl->ntok - 2, mz_pl_id_words)))
-    {
-        return true;
-    }
-
-    return letters != 0 && marks != 0 && digits >= 4 && s.len >= 6;
 }

@@ -353,6 +353,50 @@ test_assumptions(void)
 }
 
 
+/* What no part of the plan stands for is stated; fillers are not. */
+
+static void
+test_rest(void)
+{
+    char         *text;
+    size_t        i;
+    mz_err_t      err;
+    mz_plan_t     p;
+    static const struct {
+        const char  *question;
+        const char  *unused;        /* NULL: nothing */
+    } cases[] = {
+        { "purchases by country yesterday frobnicated", "frobnicated" },
+        { "how many power users searched yesterday", "power" },
+        { "purchases by country yesterday worth 17", "17" },
+        { "logins yesterday, mostly at night", "mostly" },
+        { "could you please show me the purchases by country yesterday",
+          NULL },
+        { "how much revenue did we make yesterday", NULL },
+        { "signup to purchase funnel last week within 3 days", NULL },
+    };
+
+    setup();
+
+    for (i = 0; i < MZ_ARRAY_LEN(cases); i++) {
+        CHECK_ROW(mz_planner_plan(catalog, mz_str_from(cases[i].question),
+                                  NULL, now_ms, &p, &err) == MZ_OK, "%s",
+                  cases[i].question);
+
+        text = json_dumps(p.assumptions, 0);
+        CHECK_ROW(text != NULL
+                  && (strstr(text, "not used") != NULL)
+                     == (cases[i].unused != NULL), "%s: %s",
+                  cases[i].question, text);
+        CHECK_ROW(text != NULL && (cases[i].unused == NULL
+                  || strstr(text, cases[i].unused) != NULL), "%s: %s",
+                  cases[i].question, text);
+        free(text);
+        mz_plan_free(&p);
+    }
+}
+
+
 static bool
 is_analysis(const json_t *spec)
 {
@@ -458,6 +502,7 @@ static const mz_test_t  tests[] = {
     { "refusals and questions back", test_refusals },
     { "a new question takes nothing over", test_new_question },
     { "what was assumed is said", test_assumptions },
+    { "what was not used is said", test_rest },
     { "the parser takes every spec", test_specs_are_valid },
 };
 

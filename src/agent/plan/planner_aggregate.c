@@ -31,7 +31,6 @@ static bool mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_aggregate_t *a,
 static bool mz_pl_set_distinct(mz_pl_t *pl, const mz_pl_match_t *m);
 static bool mz_pl_set_ranked(mz_pl_t *pl, bool is_asc,
     const mz_pl_match_t *m);
-static bool mz_pl_set_how_much(mz_pl_t *pl, const mz_pl_match_t *m);
 static bool mz_pl_set_of_event(mz_pl_t *pl, const mz_pl_aggregate_t *a,
     const mz_pl_match_t *m);
 static void mz_pl_measure_of(mz_pl_t *pl, const char *type,
@@ -73,9 +72,7 @@ mz_pl_set_aggregate(mz_pl_t *pl, const mz_pl_aggregate_t *a,
 
     type = a->type;
 
-    if ((strcmp(type, "distinct") == 0 && mz_pl_set_distinct(pl, m))
-        || mz_pl_set_how_much(pl, m))
-    {
+    if (strcmp(type, "distinct") == 0 && mz_pl_set_distinct(pl, m)) {
         return true;
     }
 
@@ -184,36 +181,47 @@ mz_pl_set_ranked(mz_pl_t *pl, bool is_asc, const mz_pl_match_t *m)
 }
 
 
-/* "how much did we refund": the money of the event. */
+/* "how much did we refund", "revenue lost to refunds": of the event. */
 
-static bool
-mz_pl_set_how_much(mz_pl_t *pl, const mz_pl_match_t *m)
+bool
+mz_pl_set_money_of(mz_pl_t *pl, size_t pos)
 {
     size_t                        i;
-    mz_pl_match_t                 local;
+    mz_pl_match_t                 m;
     const mz_catalog_event_t     *ev;
     const mz_catalog_property_t  *p;
+    static const char *const      lost = "~revenu|money|sales lost|refunded|"
+                                         "returned to|in|through|by|from %E";
 
-    if (!mz_pl_match(pl, "how much did|do|does|was|were|have|has|is|are "
-                     "we|they|users|customers|people|you|it? %W? %E", m->first,
-                     &local))
+    if (!mz_pl_match(pl, lost, pos, &m)
+        && !mz_pl_match(pl, "how much did|do|does|was|were|have|has|is|are "
+                        "we|they|users|customers|people|you|it? %W? %E",
+                        pos, &m))
     {
         return false;
     }
 
-    ev = pl->item[local.item[0]].event;
+    ev = pl->item[m.item[0]].event;
     p = mz_pl_money(pl, &ev);
 
-    if (p == NULL || ev != pl->item[local.item[0]].event
+    if (p == NULL || ev != pl->item[m.item[0]].event
         || pl->nitems == MZ_PL_ITEMS_MAX)
     {
         return false;
     }
 
-    i = pl->item[local.item[0]].first;
+    for (i = pos; i < m.end; i++) {
+        if (pl->tok[i].item != MZ_PL_NONE
+            && pl->item[pl->tok[i].item].kind == MZ_PL_PROPERTY)
+        {
+            pl->item[pl->tok[i].item].is_used = true;
+        }
+    }
+
+    i = pl->item[m.item[0]].first;
     mz_pl_measure_of(pl, "sum", p, i);
-    mz_pl_use(pl, m->first, m->end);
-    mz_pl_assume(pl, "how much: the sum of %.*s", (int) p->name.len,
+    mz_pl_use(pl, pos, i);
+    mz_pl_assume(pl, "the amount is the sum of %.*s", (int) p->name.len,
                  p->name.data);
 
     return true;

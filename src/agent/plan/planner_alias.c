@@ -31,6 +31,7 @@ static const mz_pl_event_alias_t  mz_pl_event_aliases[] = {
       "purchase", true },
     { "customer's?", "purchase", true },
     { "traffic|hits|pageviews", "page visit", false },
+    { "usage", "feature used", false },
     { "land|landed|landing on|at? site|website", "page visit", false },
     { "~visit site|website|app", "page visit", false },
     { "~put .. in|into cart|basket|bag", "add to cart", false },
@@ -84,6 +85,8 @@ static const char *const  mz_pl_idioms[] = {
     "order does|doesnt|by|matters", "in order to", "sorted|sort order?",
     "in terms of", "as well as", "by the way", "of course", "such as",
     "kind of", "make sure", "in use", "over view",
+    "look|looks|looked|looking like", "something|things|anything like",
+    "would|id|we|i|you like to?", "instead of %W", "rather than %W",
 };
 
 

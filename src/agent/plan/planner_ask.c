@@ -41,6 +41,7 @@ static const mz_pl_rule_t  mz_pl_open_rules[] = {
 
     { "~churn rate|rates", MZ_PL_Q_CHURN, 0 },
     { "%^ churn|churns|churning", MZ_PL_Q_CHURN, 0 },
+    { "highest|lowest|most|least|best|worst churn", MZ_PL_Q_CHURN, 0 },
     { "%^ churned $|users|people|by|per|in|last|this", MZ_PL_Q_CHURN, 0 },
     { "customers|subscribers|clients|accounts %W? %W? lost|lose|losing|left",
       MZ_PL_Q_CHURN, 0 },

@@ -5,6 +5,7 @@
 enum {
     MZ_PL_C_SET = 1,
     MZ_PL_C_NOT_SET,
+    MZ_PL_C_EXCLUDE,            /* not set, where it can be */
     MZ_PL_C_NONE,               /* of a number: 0, else not set */
     MZ_PL_C_CONTAINS,
     MZ_PL_C_NOT_CONTAINS,
@@ -27,6 +28,7 @@ static const mz_pl_rule_t  mz_pl_condition_rules[] = {
     { "%P is|was|are set|present|known|filled|given", MZ_PL_C_SET, 0 },
     { "no|zero|without %P", MZ_PL_C_NONE, 0 },
     { "without|no|missing|lacking|empty|lack|lacks %P", MZ_PL_C_NOT_SET, 0 },
+    { "excluding|except|exclude %P", MZ_PL_C_EXCLUDE, 0 },
     { "not|didnt|dont|never using|use|used|with|have|having %P",
       MZ_PL_C_NOT_SET, 0 },
     { "%P is|was|are|equals|=|==|: not|!= %W", MZ_PL_C_NEQ, 0 },
@@ -52,6 +54,8 @@ static size_t mz_pl_item_before(const mz_pl_t *pl, size_t pos);
 static size_t mz_pl_item_after(const mz_pl_t *pl, size_t pos);
 static size_t mz_pl_event_near(const mz_pl_t *pl, size_t pos);
 static bool mz_pl_read_condition(mz_pl_t *pl, size_t pos, size_t *end);
+static const char *mz_pl_condition_op(mz_pl_t *pl, const mz_pl_rule_t *rule,
+    const mz_pl_match_t *m, json_t **value);
 static bool mz_pl_is_literal(mz_pl_t *pl, const mz_pl_rule_t *rule,
     size_t i);
 static json_t *mz_pl_literal(mz_pl_t *pl, const mz_pl_item_t *it,
@@ -272,24 +276,66 @@ mz_pl_read_condition(mz_pl_t *pl, size_t pos, size_t *end)
     *end = m.end;
     value = NULL;
 
+    op = mz_pl_condition_op(pl, rule, &m, &value);
+    if (op == NULL) {
+        return false;
+    }
+
+    if (m.ntok > 0) {
+        if (!mz_pl_is_literal(pl, rule, m.tok[0])) {
+            return false;
+        }
+
+        value = mz_pl_literal(pl, it, m.tok[0], end);
+    }
+
+    it->is_used = true;
+    mz_pl_push_condition(pl, m.item[0], op, value);
+
+    return true;
+}
+
+
+/* NULL: the words mean something else. */
+
+static const char *
+mz_pl_condition_op(mz_pl_t *pl, const mz_pl_rule_t *rule,
+    const mz_pl_match_t *m, json_t **value)
+{
+    const char          *op;
+    const mz_pl_item_t  *it;
+
+    it = &pl->item[m->item[0]];
+
     switch (rule->what) {
 
     case MZ_PL_C_NONE:
         op = "not_set";
         if (it->props[0]->dtype == MZ_DTYPE_INT64) {
             op = "eq";
-            value = mz_pl_number(pl, 0);
+            *value = mz_pl_number(pl, 0);
         }
 
+        break;
+
+    case MZ_PL_C_EXCLUDE:
+        if (!it->props[0]->has_nulls
+            || mz_pl_match(pl, "%W the? %P %V", m->first,
+                           &(mz_pl_match_t) { 0 }))
+        {
+            return NULL;
+        }
+
+        op = "not_set";
         break;
 
     case MZ_PL_C_SET:
     case MZ_PL_C_NOT_SET:
         if (mz_pl_is_amount(pl, it->props[0])
-            || (m.end < pl->ntok && pl->tok[m.end].item != MZ_PL_NONE
-                && pl->item[pl->tok[m.end].item].kind == MZ_PL_VALUE))
+            || (m->end < pl->ntok && pl->tok[m->end].item != MZ_PL_NONE
+                && pl->item[pl->tok[m->end].item].kind == MZ_PL_VALUE))
         {
-            return false;
+            return NULL;
         }
 
         op = rule->what == MZ_PL_C_SET ? "is_set" : "not_set";
@@ -311,18 +357,7 @@ mz_pl_read_condition(mz_pl_t *pl, size_t pos, size_t *end)
         op = "eq";
     }
 
-    if (m.ntok > 0) {
-        if (!mz_pl_is_literal(pl, rule, m.tok[0])) {
-            return false;
-        }
-
-        value = mz_pl_literal(pl, it, m.tok[0], end);
-    }
-
-    it->is_used = true;
-    mz_pl_push_condition(pl, m.item[0], op, value);
-
-    return true;
+    return op;
 }
 
 

@@ -143,9 +143,10 @@ mz_pl_arpu(mz_pl_t *pl, json_t *spec)
 static json_t *
 mz_pl_share(mz_pl_t *pl, const mz_pl_events_t *evs, json_t *spec)
 {
-    bool                       is_any;
-    json_t                    *part, *whole, *ma, *mb;
-    const mz_catalog_event_t  *ev, *any;
+    bool                          is_any;
+    json_t                       *part, *whole, *ma, *mb;
+    const mz_catalog_event_t     *ev, *any;
+    const mz_catalog_property_t  *p;
 
     ev = evs->event[0];
     any = NULL;
@@ -170,7 +171,17 @@ mz_pl_share(mz_pl_t *pl, const mz_pl_events_t *evs, json_t *spec)
         mz_pl_set(pl, spec, "filters", whole);
     }
 
-    if (is_any) {
+    p = mz_pl_has(pl, (const char *const []) {
+                      "percent|%|share|fraction|proportion|portion of all? "
+                      "sessions|visits" }, 1, NULL)
+        ? mz_pl_property_named(pl, NULL, "session") : NULL;
+
+    if (p != NULL && p->is_common) {
+        is_any = true;
+        ma = mz_pl_measure(pl, "distinct", p);
+        mb = ma;
+
+    } else if (is_any) {
         ma = mz_pl_measure(pl, "users", NULL);
         mb = ma;
     } else {

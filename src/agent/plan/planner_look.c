@@ -73,6 +73,7 @@ static const mz_pl_look_rule_t  mz_pl_look_rules[] = {
     { "explain|describe|define what? is|does|an? event? %E|%P", "describe" },
     { "when was|is|did|were last|first|latest|most? recent? %E", "describe" },
     { "definition|meaning|description of event? %E|%P", "describe" },
+    { "what do|does .. %P .. look like", "values" },
     { "what does event? %E|%P event|property? ~mean|stand|represent|"
       "measure|signify|track|capture|describe|contain", "describe" },
     { "what is meant by %E|%P", "describe" },

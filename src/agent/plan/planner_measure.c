@@ -56,8 +56,6 @@ static const mz_pl_metric_t  mz_pl_metrics[] = {
     { "how much does|do|did each|every|average|typical "
       "buyer|customer|purchaser|shopper|user ~spend", MZ_PL_M_MONEY,
       "sum_per_user", NULL, 0 },
-    { "~revenu|sales|gmv|spend per|/ order|purchase|transaction|sale",
-      MZ_PL_M_MONEY, "avg", NULL, 0 },
     { "average|mean|typical ~order|~purchas|~transact|basket|sale|ticket|"
       "checkout? value|size|amount|worth|price|total", MZ_PL_M_MONEY, "avg",
       NULL, 0 },
@@ -65,9 +63,13 @@ static const mz_pl_metric_t  mz_pl_metrics[] = {
       MZ_PL_M_MONEY, "avg", NULL, 0 },
     { "median ~order|~purchas|~transact|basket value|size|amount|total",
       MZ_PL_M_MONEY, "median", NULL, 0 },
-    { "maximum|largest|biggest|highest ~order|~purchas|~transact "
+    { "median revenue|sales|spend per|/ order|purchase|transaction|sale",
+      MZ_PL_M_MONEY, "median", NULL, 0 },
+    { "~revenu|sales|gmv|spend per|/ order|purchase|transaction|sale",
+      MZ_PL_M_MONEY, "avg", NULL, 0 },
+    { "maximum|largest|biggest|highest single? ~order|~purchas|~transact "
       "value|size|amount|total?", MZ_PL_M_MONEY, "max", NULL, 0 },
-    { "minimum|smallest|lowest ~order|~purchas|~transact "
+    { "minimum|smallest|lowest single? ~order|~purchas|~transact "
       "value|size|amount|total?", MZ_PL_M_MONEY, "min", NULL, 0 },
     { "total? ~order|~purchas|~transact value|amount", MZ_PL_M_MONEY, "sum",
       NULL, 0 },
@@ -111,6 +113,10 @@ mz_pl_read_measure(mz_pl_t *pl)
     mz_pl_match_t  m;
 
     for (i = 0; i < pl->ntok && pl->slot.measure == NULL; i++) {
+        if (mz_pl_set_money_of(pl, i)) {
+            break;
+        }
+
         for (k = 0; k < MZ_ARRAY_LEN(mz_pl_metrics); k++) {
             if (mz_pl_match(pl, mz_pl_metrics[k].pattern, i, &m)
                 && !mz_pl_metric_blocked(pl, &mz_pl_metrics[k], &m))
@@ -155,6 +161,12 @@ mz_pl_metric_blocked(const mz_pl_t *pl, const mz_pl_metric_t *metric,
                          "many|number|count|volume of? %W? sales" }, 1,
                      NULL))
     {
+        return true;
+    }
+
+    /* "instead of revenue" */
+
+    if (metric->what == MZ_PL_M_MONEY && pl->tok[m->first].is_taken) {
         return true;
     }
 
@@ -324,7 +336,8 @@ mz_pl_use_items(mz_pl_t *pl, size_t first, size_t end)
 
     for (i = first; i < end; i++) {
         if (pl->tok[i].item != MZ_PL_NONE
-            && pl->item[pl->tok[i].item].kind != MZ_PL_EVENT)
+            && (pl->item[pl->tok[i].item].kind != MZ_PL_EVENT
+                || pl->item[pl->tok[i].item].is_weak))
         {
             pl->item[pl->tok[i].item].is_used = true;
         }

@@ -171,6 +171,13 @@ static const mz_pl_refusal_t  mz_pl_absent[] = {
 static const mz_pl_refusal_t  mz_pl_heads[] = {
     { "average|median|mean|sum|maximum|minimum|typical %W",
       "no_such_property" },
+    { "%E from|via|through|on %W", "no_such_property" },
+    { "%W users|customers|people|buyers|visitors|accounts|members",
+      "no_such_property" },
+    { "users|people|customers|accounts have|has|had|with|are|were .. %W",
+      "no_such_property" },
+    { "total|amount|sum of? %W given|paid|spent|granted|earned|used|per|by",
+      "no_such_property" },
     { "how much %W", "no_such_data" },
     { "how many|number|count|total|volume|amount of? %W", "no_such_event" },
     { "how many|number users|people|customers of? %W", "no_such_event" },
@@ -355,6 +362,7 @@ static bool
 mz_pl_is_free(const mz_pl_t *pl, size_t end)
 {
     return !pl->tok[end - 1].is_used && !pl->tok[end - 1].is_known
+           && !pl->tok[end - 1].is_taken
            && pl->tok[end - 1].item == MZ_PL_NONE;
 }
 

@@ -44,6 +44,7 @@ static bool mz_pl_is_of_kind(const mz_pl_t *pl, const json_t *spec,
     size_t i);
 static bool mz_pl_item_said(const mz_pl_item_t *it, const json_t *spec);
 static bool mz_pl_says(const json_t *v, mz_str_t word);
+static bool mz_pl_says_number(const json_t *v, double num);
 
 
 json_t *
@@ -73,6 +74,11 @@ mz_pl_say_rest(mz_pl_t *pl, json_t *spec)
                              words.data, n == 0 ? "" : ", ",
                              (int) phrase.len, phrase.data);
         n++;
+    }
+
+    if (pl->slot.money_op != NULL && !mz_pl_says_number(spec, pl->slot.money))
+    {
+        mz_pl_assume(pl, "not used: the condition on %.15g", pl->slot.money);
     }
 
     if (n != 0) {
@@ -214,6 +220,33 @@ mz_pl_says(const json_t *v, mz_str_t word)
 
     json_object_foreach((json_t *) v, key, member) {
         if (mz_pl_says(member, word)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+mz_pl_says_number(const json_t *v, double num)
+{
+    size_t       i;
+    json_t      *member;
+    const char  *key;
+
+    if (json_is_number(v)) {
+        return json_number_value(v) == num;
+    }
+
+    json_array_foreach(v, i, member) {
+        if (mz_pl_says_number(member, num)) {
+            return true;
+        }
+    }
+
+    json_object_foreach((json_t *) v, key, member) {
+        if (mz_pl_says_number(member, num)) {
             return true;
         }
     }

@@ -173,6 +173,13 @@ mz_pl_segment_measure(mz_pl_t *pl, mz_pl_roles_t *r)
     if (type != NULL && (pl->slot.is_money
                          || pl->slot.measure_item != MZ_PL_NONE))
     {
+        /* who is new is counted, never a condition */
+
+        if (pl->slot.has_new && !mz_pl_is_once(pl, r->main.event[0])) {
+            mz_pl_push_text(pl, pl->slot.missing, mz_str("new users"));
+            pl->slot.missing_reason = "no_such_property";
+        }
+
         return mz_pl_property_measure(pl, r);
     }
 

@@ -65,6 +65,7 @@ size_t mz_pl_next_item(const mz_pl_t *pl, mz_pl_item_kind_t kind, size_t i);
 
 /* planner_aggregate.c: "average", "p95" of a property; ids end in _id. */
 void mz_pl_read_aggregate(mz_pl_t *pl);
+bool mz_pl_set_money_of(mz_pl_t *pl, size_t pos);
 bool mz_pl_is_identifier(const mz_pl_t *pl, const mz_catalog_property_t *p);
 
 /* planner_measure.c: its numbers are summed when nothing is said. */

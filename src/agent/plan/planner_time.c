@@ -203,6 +203,8 @@ mz_pl_time_blocked(const mz_pl_t *pl, const mz_pl_rule_t *rule,
     switch (rule->what) {
 
     case MZ_PL_T_GRAIN:
+        return mz_pl_is_interval(pl, m->end - 1);
+
     case MZ_PL_T_GRAIN_UNIT:
         return mz_pl_is_interval(pl, m->first);
 

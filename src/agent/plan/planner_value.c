@@ -26,7 +26,7 @@ static const mz_pl_alias_t  mz_pl_aliases[] = {
     { "phone|phones|smartphone|smartphones|cellphone|handset|handsets",
       "mobile", false },
     { "computer|computers|pc|pcs|laptop|laptops", "desktop", false },
-    { "browser|website|site version?", "web", false },
+    { "website|site version?", "web", false },
     { "annual|annually", "yearly", false },
     { "annual|annually", "annual", false },
     { "yearly", "annual", false },
@@ -56,6 +56,8 @@ static void mz_pl_values_of(mz_pl_t *pl, mz_pl_candidates_t *cs,
 static size_t mz_pl_value_at(const mz_pl_t *pl, mz_str_t value, size_t i);
 static bool mz_pl_value_plain(const mz_pl_t *pl, size_t i, size_t end,
     mz_str_t value);
+static bool mz_pl_value_placed(const mz_pl_t *pl,
+    const mz_catalog_property_t *p, size_t i);
 static bool mz_pl_beside(const mz_pl_t *pl, const mz_catalog_property_t *p,
     size_t first, size_t end, size_t *at);
 static size_t mz_pl_list_start(const mz_pl_t *pl,
@@ -113,7 +115,9 @@ mz_pl_values_of(mz_pl_t *pl, mz_pl_candidates_t *cs,
 
         for (i = 0; i < pl->ntok; i++) {
             end = mz_pl_value_at(pl, v, i);
-            if (end == 0 || !mz_pl_value_plain(pl, i, end, v)) {
+            if (end == 0 || !(mz_pl_value_plain(pl, i, end, v)
+                              || mz_pl_value_placed(pl, p, i)))
+            {
                 if (end == 0 || !mz_pl_beside(pl, p, i, end,
                                               &(size_t) { 0 }))
                 {
@@ -196,6 +200,25 @@ mz_pl_value_plain(const mz_pl_t *pl, size_t i, size_t end, mz_str_t value)
     }
 
     return t->kind == MZ_PL_WORD && !t->is_common;
+}
+
+
+/* "on edge", "export usage": an everyday word where only a value can be. */
+
+static bool
+mz_pl_value_placed(const mz_pl_t *pl, const mz_catalog_property_t *p,
+    size_t i)
+{
+    if (pl->tok[i].text.len <= 2) {
+        return false;
+    }
+
+    if (mz_pl_is_any(pl, i + 1, "usage adoption feature")) {
+        return true;
+    }
+
+    return p->is_common && i > 0
+           && mz_pl_is_any(pl, i - 1, "on via using through");
 }
 
 

@@ -194,6 +194,7 @@ mz_pl_set_money_of(mz_pl_t *pl, size_t pos)
                                          "returned to|in|through|by|from %E";
 
     if (!mz_pl_match(pl, lost, pos, &m)
+        && !mz_pl_match(pl, "sum|value|worth of all? %E", pos, &m)
         && !mz_pl_match(pl, "how much did|do|does|was|were|have|has|is|are "
                         "we|they|users|customers|people|you|it? %W? %E",
                         pos, &m))

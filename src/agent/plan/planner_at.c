@@ -22,6 +22,7 @@ static const mz_pl_rule_t  mz_pl_at_rules[] = {
     { "w#", MZ_PL_R_AT_CODE, MZ_UNIT_WEEK },
     { "m#", MZ_PL_R_AT_CODE, MZ_UNIT_MONTH },
     { "after first|1 %U", MZ_PL_R_NEXT, 0 },
+    { "first %U retention|churn|$", MZ_PL_R_NEXT, 0 },
     { "first # %U", MZ_PL_R_PERIODS, 0 },
     { "for|over|up # %U each|out|periods|after|of|to?", MZ_PL_R_PERIODS, 0 },
     { "up to # %U", MZ_PL_R_PERIODS, 0 },

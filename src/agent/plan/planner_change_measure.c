@@ -32,8 +32,8 @@ mz_pl_follow_measure(mz_pl_t *pl, json_t *spec, const mz_catalog_event_t *ev)
 
         } else if (mz_pl_has(pl, (const char *const []) {
                        "total|number|count of? events|times|occurrences",
-                       "event counts|totals|count", "events instead" }, 3,
-                       NULL))
+                       "event counts|totals|count", "events instead",
+                       "number|count of %E" }, 4, NULL))
         {
             mz_pl_set(pl, spec, "measure", mz_pl_measure(pl, "events",
                                                          NULL));

@@ -213,7 +213,9 @@ mz_pl_value_placed(const mz_pl_t *pl, const mz_catalog_property_t *p,
         return false;
     }
 
-    if (mz_pl_is_any(pl, i + 1, "usage adoption feature")) {
+    if (mz_pl_is_any(pl, i + 1, "usage adoption feature")
+        || (i > 0 && mz_pl_is_any(pl, i - 1, "about regarding concerning")))
+    {
         return true;
     }
 

@@ -55,7 +55,7 @@ for my $layer (sort keys %may) {
 ok(@files > 40, 'there are sources to look at');
 
 for my $file (@files) {
-    my ($layer, $name) = $file =~ m{/src/(\w+)/(.+)$};
+    my ($layer, $name) = $file =~ m{^\Q$root\E/src/(\w+)/(.+)$};
     open my $f, '<', $file or die "$file: $!";
     while (<$f>) {
         next unless /^\s*#\s*include\s+([<"])([^>"]+)/;

@@ -255,6 +255,8 @@ is($h->{status}, 'completed', '.. and is not lost')
 whole($run, 'the run that was to stop');
 
 # Ids that were seen say nothing when Redis's clock was set back.
+ok(wait_for(10, sub { 2 == grep { /cmd=xread / }
+    split /\n/, $redis->cmd('CLIENT', 'LIST') }), 'both runners wait');
 $redis->cmd('XADD', "$part:jobs", '9999999999999-0', 'run', 'none');
 ok(wait_for(5, sub { $redis->cmd('XLEN', "$part:jobs") == 0 }),
     'an entry that is no job is dropped');

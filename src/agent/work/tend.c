@@ -115,7 +115,8 @@ mz_tend_bye(mz_tend_t *t)
     mz_cmds_t     c;
     mz_replies_t  replies;
 
-    if (!t->is_ready) {
+    /* no use in waiting for a Redis that is away */
+    if (!t->is_ready && mz_redis_fd(t->redis) < 0) {
         return;
     }
 

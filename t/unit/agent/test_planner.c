@@ -384,12 +384,16 @@ test_rest(void)
                   cases[i].question);
 
         text = json_dumps(p.assumptions, 0);
-        CHECK_ROW(text != NULL
-                  && (strstr(text, "not used") != NULL)
-                     == (cases[i].unused != NULL), "%s: %s",
+        CHECK(text != NULL);
+        if (text == NULL) {
+            continue;
+        }
+
+        CHECK_ROW((strstr(text, "not used") != NULL)
+                  == (cases[i].unused != NULL), "%s: %s",
                   cases[i].question, text);
-        CHECK_ROW(text != NULL && (cases[i].unused == NULL
-                  || strstr(text, cases[i].unused) != NULL), "%s: %s",
+        CHECK_ROW(cases[i].unused == NULL
+                  || strstr(text, cases[i].unused) != NULL, "%s: %s",
                   cases[i].question, text);
         free(text);
         mz_plan_free(&p);

@@ -121,6 +121,16 @@ $s = $mcp->await($run) if ($s->{status} || '') eq 'running';
 is($s->{status}, 'completed', 'a restart of Redis loses no run')
     or diag(explain($last), $agent->log);
 
+# Each worker finds Redis in its own time, and sooner than clients are told
+# to come again.
+$t = time;
+my $served = 0;
+wait_for(5, sub {
+    my $list = $mcp->call('list_agent_artifacts');
+    $served = $list && defined $list->{total} ? $served + 1 : 0;
+    return $served >= 12 });
+ok($served >= 12 && time - $t < 3, 'all workers have found Redis again');
+
 # --- kill -9 of the runner in a run ---
 
 # The runner is stopped after it claimed, then killed: a run in its hands.

@@ -6,7 +6,7 @@
  *                   │             │             │           │
  *                   └─────────────┴──────┬──────┴───────────┘ fails
  *                                        v
- *                        DOWN ──(100 ms .. 5 s)──> RESOLVING
+ *                        DOWN ──(100 ms .. 1 s)──> RESOLVING
  *
  * While it comes up operations wait in the backlog; while it is DOWN they
  * are refused at once, but for the moment between a loss and the first try
@@ -17,7 +17,7 @@
 
 
 #define NGX_MITZU_BACKOFF_MIN   100             /* ms */
-#define NGX_MITZU_BACKOFF_MAX   5000
+#define NGX_MITZU_BACKOFF_MAX   1000            /* under RETRY_AFTER */
 
 
 static void ngx_mitzu_redis_reset(ngx_mitzu_redis_t *rc);

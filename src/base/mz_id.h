@@ -18,6 +18,9 @@
 #define MZ_ID_CONV      'c'
 #define MZ_ID_RUN       'p'
 #define MZ_ID_ARTIFACT  'a'
+#define MZ_ID_ASK       'q'         /* a question to a client */
+#define MZ_ID_REQUEST   'x'         /* a request that may be cancelled */
+#define MZ_ID_TASK      't'         /* a task that is no run */
 
 typedef struct {
     char  s[MZ_ID_LEN + 1];

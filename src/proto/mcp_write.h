@@ -14,10 +14,6 @@
 
 /* How long, and for whom, a modern result may be cached. */
 
-typedef struct {
-    int64_t    ttl_ms;
-    mz_str_t   scope;               /* "public", "private" */
-} mz_mcp_cache_t;
 
 
 /* {"jsonrpc":..,"id":..,"result":{ and the era's first members. */

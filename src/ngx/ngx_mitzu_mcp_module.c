@@ -25,6 +25,8 @@
 #include "ngx/ngx_mitzu_redis.h"
 
 
+static ngx_int_t ngx_mitzu_added(ngx_conf_t *cf, mz_rc_t rc,
+    const mz_err_t *err);
 static ngx_int_t ngx_mitzu_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_mitzu_postconfiguration(ngx_conf_t *cf);
 static void *ngx_mitzu_create_main_conf(ngx_conf_t *cf);
@@ -65,6 +67,20 @@ static ngx_command_t  ngx_mitzu_commands[] = {
       ngx_mitzu_redis_conf,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
+      NULL },
+
+    { ngx_string("mitzu_mcp_key"),
+      NGX_MITZU_CONF|NGX_CONF_1MORE,
+      ngx_mitzu_key_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mitzu_mcp_session_timeout"),
+      NGX_MITZU_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_mitzu_loc_conf_t, session_timeout),
       NULL },
 
     { ngx_string("mitzu_mcp_auth"),
@@ -208,13 +224,65 @@ ngx_mitzu_mcp_add_tool(ngx_conf_t *cf, const mz_tool_t *tool)
 
     mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_mitzu_mcp_module);
 
-    if (mz_registry_add(&mmcf->registry, tool, &err) != MZ_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "mitzu mcp: tool refused: %s", err.msg);
-        return NGX_ERROR;
+    return ngx_mitzu_added(cf, mz_registry_add(&mmcf->registry, tool, &err),
+                           &err);
+}
+
+
+ngx_int_t
+ngx_mitzu_mcp_add_resource(ngx_conf_t *cf, const mz_resource_t *resource)
+{
+    mz_err_t                err;
+    ngx_mitzu_main_conf_t  *mmcf;
+
+    mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_mitzu_mcp_module);
+
+    return ngx_mitzu_added(cf, mz_registry_add_resource(&mmcf->registry,
+                                                        resource, &err),
+                           &err);
+}
+
+
+ngx_int_t
+ngx_mitzu_mcp_add_prompt(ngx_conf_t *cf, const mz_prompt_t *prompt)
+{
+    mz_err_t                err;
+    ngx_mitzu_main_conf_t  *mmcf;
+
+    mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_mitzu_mcp_module);
+
+    return ngx_mitzu_added(cf, mz_registry_add_prompt(&mmcf->registry, prompt,
+                                                      &err),
+                           &err);
+}
+
+
+ngx_int_t
+ngx_mitzu_mcp_add_task_kind(ngx_conf_t *cf, const mz_task_kind_t *kind)
+{
+    mz_err_t                err;
+    ngx_mitzu_main_conf_t  *mmcf;
+
+    mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_mitzu_mcp_module);
+
+    return ngx_mitzu_added(cf, mz_registry_add_kind(&mmcf->registry, kind,
+                                                    &err),
+                           &err);
+}
+
+
+static ngx_int_t
+ngx_mitzu_added(ngx_conf_t *cf, mz_rc_t rc, const mz_err_t *err)
+{
+    if (rc == MZ_OK) {
+        return NGX_OK;
     }
 
-    return NGX_OK;
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "mitzu mcp: another module's addition is refused: %s",
+                       err->msg);
+
+    return NGX_ERROR;
 }
 
 
@@ -334,6 +402,8 @@ ngx_mitzu_create_loc_conf(ngx_conf_t *cf)
     mlcf->auth = NGX_CONF_UNSET_UINT;
     mlcf->redis = NGX_CONF_UNSET_PTR;
     mlcf->origins = NGX_CONF_UNSET_PTR;
+    mlcf->keys = NGX_CONF_UNSET_PTR;
+    mlcf->session_timeout = NGX_CONF_UNSET;
     mlcf->wait = NGX_CONF_UNSET;
     mlcf->wait_max = NGX_CONF_UNSET;
     mlcf->heartbeat = NGX_CONF_UNSET_MSEC;
@@ -357,6 +427,9 @@ ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->auth, prev->auth, NGX_CONF_UNSET_UINT);
     ngx_conf_merge_ptr_value(conf->redis, prev->redis, NULL);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
+    ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
+    ngx_conf_merge_value(conf->session_timeout, prev->session_timeout,
+                         7 * 24 * 3600);
     ngx_conf_merge_value(conf->wait, prev->wait, 25);
     ngx_conf_merge_value(conf->wait_max, prev->wait_max, 50);
     ngx_conf_merge_msec_value(conf->heartbeat, prev->heartbeat, 15000);

@@ -1,11 +1,12 @@
 
 /*
  * ngx_mitzu_mcp_module: the public interface for other nginx modules, which
- * may add MCP tools of their own.  Load ours first (load_module order), and
+ * may add MCP tools, resources, prompts and kinds of tasks of their own.  Load ours first (load_module order), and
  * include this file with src/ in the include path.
  *
- * A tool is a mz_tool_t (tools/tool.h).  It does no I/O itself: the module
- * drives it, runs its Redis commands, its waiting and its heavy work.  Of
+ * Each is a structure of tools/tool.h with an op, which does no I/O itself:
+ * the module drives it, runs its Redis commands, its waiting, its questions
+ * to the client and its heavy work, in both eras of the protocol.  Of
  * the functions declared below src/, exports.map lists those that other
  * modules may call.
  */
@@ -23,11 +24,16 @@
 
 
 /*
- * Adds a tool to every endpoint of this configuration.  Call it from the
- * preconfiguration or postconfiguration of an HTTP module; the tool must
- * live as long as the configuration.  NGX_ERROR: the reason is logged.
+ * Adds to every endpoint of this configuration.  Call these from the
+ * postconfiguration of an HTTP module; what is added must live as long as
+ * the configuration.  NGX_ERROR: the reason is logged.
  */
 ngx_int_t ngx_mitzu_mcp_add_tool(ngx_conf_t *cf, const mz_tool_t *tool);
+ngx_int_t ngx_mitzu_mcp_add_resource(ngx_conf_t *cf,
+    const mz_resource_t *resource);
+ngx_int_t ngx_mitzu_mcp_add_prompt(ngx_conf_t *cf, const mz_prompt_t *prompt);
+ngx_int_t ngx_mitzu_mcp_add_task_kind(ngx_conf_t *cf,
+    const mz_task_kind_t *kind);
 
 
 #endif /* NGX_MITZU_MCP_MODULE_H */

@@ -74,7 +74,7 @@ typedef struct {
     mz_str_t           mcp_name;            /* Mcp-Name */
     mz_str_t           session_id;          /* Mcp-Session-Id */
     mz_str_t           last_event_id;       /* Last-Event-ID */
-    mz_mcp_param_t     params[MZ_MCP_PARAMS_MAX];   /* Mcp-Param-* */
+    const mz_mcp_param_t  *params;          /* Mcp-Param-* */
     size_t             nparams;
     unsigned           duplicates;
     bool               is_strict;           /* mitzu_mcp strict */

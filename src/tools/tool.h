@@ -256,6 +256,10 @@ typedef struct {
     /* of any other op: members as JSON text, without the braces */
     mz_buf_t        members;
     mz_mcp_cache_t  cache;      /* ttl_ms below 0: not cacheable */
+
+    /* mz_call_step()'s own: "input_required" or "task": then members is the
+     * result, of a tool too; NULL: complete */
+    const char     *type;
 } mz_tool_result_t;
 
 typedef enum {

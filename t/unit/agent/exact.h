@@ -570,4 +570,62 @@ exact_next(int64_t ms, const char *grain)
 }
 
 
+/*
+ * Asks n random questions and checks each answer; stops after five that are
+ * wrong.  ask() makes a question, writes its spec into run->text and says of
+ * which set it is.
+ */
+
+static inline void
+exact_random(int n, void *question,
+    const exact_set_t *(*ask)(void *question, exact_run_t *run),
+    void (*check)(void *question, const exact_run_t *run))
+{
+    int                 i, failures;
+    exact_run_t         run;
+    const exact_set_t  *set;
+
+    failures = mz_test_failures;
+
+    for (i = 0; i < n && mz_test_failures < failures + 5; i++) {
+        set = ask(question, &run);
+
+        if (exact_run(set, &run)) {
+            check(question, &run);
+            exact_free(&run);
+        }
+    }
+}
+
+
+/* What main() of a test program does; its exit status. */
+
+static inline int
+exact_main(uint64_t seed, int spread_days, const mz_test_t *tests, size_t n)
+{
+    int     failed, before;
+    size_t  i;
+
+    if (!exact_init(seed, spread_days)) {
+        fixture_done();
+        return 0;
+    }
+
+    failed = 0;
+    printf("1..%zu\n", n);
+
+    for (i = 0; i < n; i++) {
+        before = mz_test_failures;
+        tests[i].run();
+        failed += mz_test_failures != before;
+        printf("%sok %zu - %s\n", mz_test_failures == before ? "" : "not ",
+               i + 1, tests[i].name);
+    }
+
+    exact_done();
+
+    return failed != 0;
+}
+
+
 #endif /* MZ_EXACT_H */

@@ -658,11 +658,12 @@ check_trend(question_t *q, const exact_run_t *run, int country, int sess)
 
 
 static void
-check_question(question_t *q, const exact_run_t *run)
+check_question(void *data, const exact_run_t *run)
 {
-    int      country, sess;
-    size_t   rows;
-    count_t  all;
+    int          country, sess;
+    size_t       rows;
+    count_t      all;
+    question_t  *q = data;
 
     rows = 0;
     set_period(q, run, false);
@@ -691,24 +692,24 @@ check_question(question_t *q, const exact_run_t *run)
 }
 
 
+static const exact_set_t *
+ask(void *data, exact_run_t *run)
+{
+    question_t  *q = data;
+
+    make_question(q);
+    write_question(q, run->text, sizeof(run->text));
+
+    return q->set;
+}
+
+
 static void
 test_random(void)
 {
-    int          i, failures;
-    question_t   q;
-    exact_run_t  run;
+    question_t  q;
 
-    failures = mz_test_failures;
-
-    for (i = 0; i < SPECS && mz_test_failures < failures + 5; i++) {
-        make_question(&q);
-        write_question(&q, run.text, sizeof(run.text));
-
-        if (exact_run(q.set, &run)) {
-            check_question(&q, &run);
-            exact_free(&run);
-        }
-    }
+    exact_random(SPECS, &q, ask, check_question);
 }
 
 
@@ -720,16 +721,5 @@ static const mz_test_t  tests[] = {
 int
 main(void)
 {
-    if (!exact_init(4711, 40)) {
-        fixture_done();
-        return 0;
-    }
-
-    printf("1..1\n");
-    tests[0].run();
-    printf("%sok 1 - %s\n", mz_test_failures == 0 ? "" : "not ",
-           tests[0].name);
-    exact_done();
-
-    return mz_test_failures != 0;
+    return exact_main(4711, 40, tests, MZ_ARRAY_LEN(tests));
 }

@@ -433,26 +433,5 @@ static const mz_test_t  tests[] = {
 int
 main(void)
 {
-    int     failed, before;
-    size_t  i;
-
-    if (!exact_init(31337, 40)) {
-        fixture_done();
-        return 0;
-    }
-
-    failed = 0;
-    printf("1..%zu\n", MZ_ARRAY_LEN(tests));
-
-    for (i = 0; i < MZ_ARRAY_LEN(tests); i++) {
-        before = mz_test_failures;
-        tests[i].run();
-        failed += mz_test_failures != before;
-        printf("%sok %zu - %s\n", mz_test_failures == before ? "" : "not ",
-               i + 1, tests[i].name);
-    }
-
-    exact_done();
-
-    return failed != 0;
+    return exact_main(31337, 40, tests, MZ_ARRAY_LEN(tests));
 }

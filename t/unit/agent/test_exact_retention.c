@@ -449,14 +449,15 @@ check_facts(const question_t *q, const exact_run_t *run,
 
 
 static void
-check_question(const question_t *q, const exact_run_t *run)
+check_question(void *data, const exact_run_t *run)
 {
-    int             n[2], country, sess;
-    json_t         *compare;
-    size_t          rows;
-    entry_t         now[EXACT_EVENTS_MAX], before[EXACT_EVENTS_MAX];
-    int64_t         from, to;
-    const entry_t  *entries[2] = { now, before };
+    int                n[2], country, sess;
+    json_t            *compare;
+    size_t             rows;
+    entry_t            now[EXACT_EVENTS_MAX], before[EXACT_EVENTS_MAX];
+    int64_t            from, to;
+    const entry_t     *entries[2] = { now, before };
+    const question_t  *q = data;
 
     mz_spec_range(run->spec, &from, &to);
     n[0] = find_entries(q, from, to, now);
@@ -482,24 +483,24 @@ check_question(const question_t *q, const exact_run_t *run)
 }
 
 
+static const exact_set_t *
+ask(void *data, exact_run_t *run)
+{
+    question_t  *q = data;
+
+    make_question(q);
+    write_question(q, run->text, sizeof(run->text));
+
+    return q->set;
+}
+
+
 static void
 test_random(void)
 {
-    int          i, failures;
-    question_t   q;
-    exact_run_t  run;
+    question_t  q;
 
-    failures = mz_test_failures;
-
-    for (i = 0; i < SPECS && mz_test_failures < failures + 5; i++) {
-        make_question(&q);
-        write_question(&q, run.text, sizeof(run.text));
-
-        if (exact_run(q.set, &run)) {
-            check_question(&q, &run);
-            exact_free(&run);
-        }
-    }
+    exact_random(SPECS, &q, ask, check_question);
 }
 
 
@@ -511,16 +512,5 @@ static const mz_test_t  tests[] = {
 int
 main(void)
 {
-    if (!exact_init(1234567, 110)) {
-        fixture_done();
-        return 0;
-    }
-
-    printf("1..1\n");
-    tests[0].run();
-    printf("%sok 1 - %s\n", mz_test_failures == 0 ? "" : "not ",
-           tests[0].name);
-    exact_done();
-
-    return mz_test_failures != 0;
+    return exact_main(1234567, 110, tests, MZ_ARRAY_LEN(tests));
 }

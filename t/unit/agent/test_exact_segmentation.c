@@ -349,12 +349,13 @@ check_totals(const question_t *q, const exact_run_t *run, const part_t *now,
 
 
 static void
-check_question(const question_t *q, const exact_run_t *run)
+check_question(void *data, const exact_run_t *run)
 {
-    int      i, first, last;
-    part_t   now, before;
-    json_t  *compare;
-    size_t   rows;
+    int                i, first, last;
+    part_t             now, before;
+    json_t            *compare;
+    size_t             rows;
+    const question_t  *q = data;
 
     memset(&now, 0, sizeof(part_t));
     mz_spec_range(run->spec, &now.from, &now.to);
@@ -404,24 +405,24 @@ check_question(const question_t *q, const exact_run_t *run)
 }
 
 
+static const exact_set_t *
+ask(void *data, exact_run_t *run)
+{
+    question_t  *q = data;
+
+    make_question(q);
+    write_question(q, run->text, sizeof(run->text));
+
+    return q->set;
+}
+
+
 static void
 test_random(void)
 {
-    int          i, failures;
-    question_t   q;
-    exact_run_t  run;
+    question_t  q;
 
-    failures = mz_test_failures;
-
-    for (i = 0; i < SPECS && mz_test_failures < failures + 5; i++) {
-        make_question(&q);
-        write_question(&q, run.text, sizeof(run.text));
-
-        if (exact_run(q.set, &run)) {
-            check_question(&q, &run);
-            exact_free(&run);
-        }
-    }
+    exact_random(SPECS, &q, ask, check_question);
 }
 
 
@@ -433,16 +434,5 @@ static const mz_test_t  tests[] = {
 int
 main(void)
 {
-    if (!exact_init(20260610, 100)) {
-        fixture_done();
-        return 0;
-    }
-
-    printf("1..1\n");
-    tests[0].run();
-    printf("%sok 1 - %s\n", mz_test_failures == 0 ? "" : "not ",
-           tests[0].name);
-    exact_done();
-
-    return mz_test_failures != 0;
+    return exact_main(20260610, 100, tests, MZ_ARRAY_LEN(tests));
 }

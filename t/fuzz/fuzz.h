@@ -174,4 +174,67 @@ fuzz_made_json(mz_str_t text)
 }
 
 
+/* The chunks of an artifact, as many as the input has; the rest are empty. */
+
+#define FUZZ_CHUNKS  64
+
+typedef struct {
+    mz_str_t  at[FUZZ_CHUNKS];
+} fuzz_chunks_t;
+
+
+static inline void
+fuzz_chunks_free(fuzz_chunks_t *chunks)
+{
+    size_t  i;
+
+    for (i = 0; i < FUZZ_CHUNKS; i++) {
+        fuzz_free(chunks->at[i]);
+    }
+}
+
+
+/*
+ * Defines fuzz_<name>_run(): the stages of a query of type mz_<name>_t, each
+ * given those of the chunks it needs that the input has, to its end.
+ */
+
+#define FUZZ_STAGES(name, stages_max)                                         \
+    static mz_rc_t                                                            \
+    fuzz_##name##_run(mz_##name##_t *q, const fuzz_chunks_t *chunks,          \
+        mz_err_t *err)                                                        \
+    {                                                                         \
+        size_t           i, n, stages;                                        \
+        mz_rc_t          rc;                                                  \
+        mz_str_t         lent;                                                \
+        const uint32_t  *needs;                                               \
+                                                                              \
+        stages = 0;                                                           \
+                                                                              \
+        do {                                                                  \
+            FUZZ_HOLD(stages++ < (stages_max), "it never ends");              \
+            needs = mz_##name##_needs(q, &n);                                 \
+                                                                              \
+            for (i = 0; i < n; i++) {                                         \
+                FUZZ_HOLD(i == 0 || needs[i - 1] < needs[i], "%zu", i);       \
+                lent = needs[i] < FUZZ_CHUNKS ? chunks->at[needs[i]]          \
+                                              : mz_null_str;                  \
+                                                                              \
+                if (lent.len > 0) {                                           \
+                    FUZZ_HOLD(mz_##name##_give(q, needs[i], lent) == MZ_OK,   \
+                              "chunk %u", needs[i]);                          \
+                }                                                             \
+            }                                                                 \
+                                                                              \
+            FUZZ_HOLD(mz_##name##_give(q, UINT32_MAX, mz_str("x"))            \
+                      == MZ_INVALID, "a chunk nobody asked for");             \
+            (void) mz_##name##_work(q);                                       \
+            rc = mz_##name##_run(q, err);                                     \
+                                                                              \
+        } while (rc == MZ_AGAIN);                                             \
+                                                                              \
+        return rc;                                                            \
+    }
+
+
 #endif /* MZ_FUZZ_H */

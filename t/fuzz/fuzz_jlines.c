@@ -9,17 +9,16 @@
 #include "query/jlines.h"
 
 
-#define FUZZ_CHUNKS  32
-#define FUZZ_STAGES  100000
+#define FUZZ_STAGES_MAX  100000
 
 static void fuzz_chunks(const mz_jlayout_t *layout, mz_str_t in,
-    mz_str_t chunks[FUZZ_CHUNKS]);
+    fuzz_chunks_t *chunks);
 static void fuzz_read(const mz_jlayout_t *layout, const json_t *args,
-    const mz_jlines_limits_t *lim, const mz_str_t *chunks);
+    const mz_jlines_limits_t *lim, const fuzz_chunks_t *chunks);
 static void fuzz_read_result(const mz_jread_result_t *r,
     const mz_jlines_limits_t *lim);
 static void fuzz_grep(const mz_jlayout_t *layout, const json_t *args,
-    const mz_jlines_limits_t *lim, const mz_str_t *chunks);
+    const mz_jlines_limits_t *lim, const fuzz_chunks_t *chunks);
 static void fuzz_grep_result(const mz_jgrep_result_t *r,
     const mz_jlines_limits_t *lim);
 
@@ -29,15 +28,19 @@ static const mz_jlines_limits_t  fuzz_limits[] = {
 };
 
 
+FUZZ_STAGES(jread, FUZZ_STAGES_MAX)
+FUZZ_STAGES(jgrep, FUZZ_STAGES_MAX)
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     json_t                    *json, *args;
-    size_t                     i;
     mz_rc_t                    rc;
     mz_err_t                   err;
-    mz_str_t                   in, chunks[FUZZ_CHUNKS];
+    mz_str_t                   in;
     mz_jlayout_t              *layout;
+    fuzz_chunks_t              chunks;
     const mz_jlines_limits_t  *lim;
 
     in = (mz_str_t) { (const char *) data, size };
@@ -60,14 +63,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
 
-    fuzz_chunks(layout, in, chunks);
-    fuzz_read(layout, args, lim, chunks);
-    fuzz_grep(layout, args, lim, chunks);
+    fuzz_chunks(layout, in, &chunks);
+    fuzz_read(layout, args, lim, &chunks);
+    fuzz_grep(layout, args, lim, &chunks);
 
-    for (i = 0; i < FUZZ_CHUNKS; i++) {
-        fuzz_free(chunks[i]);
-    }
-
+    fuzz_chunks_free(&chunks);
     mz_jlayout_free(layout);
     json_decref(args);
 
@@ -77,12 +77,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 static void
 fuzz_chunks(const mz_jlayout_t *layout, mz_str_t in,
-    mz_str_t chunks[FUZZ_CHUNKS])
+    fuzz_chunks_t *chunks)
 {
     size_t    i, len;
     uint32_t  n;
 
-    memset(chunks, 0, FUZZ_CHUNKS * sizeof(mz_str_t));
+    memset(chunks, 0, sizeof(fuzz_chunks_t));
 
     for (i = 0; i < FUZZ_CHUNKS && i < layout->ngroups && in.len > 0; i++) {
 
@@ -93,7 +93,7 @@ fuzz_chunks(const mz_jlayout_t *layout, mz_str_t in,
             len = len < in.len ? len + 1 : in.len;
         }
 
-        chunks[i] = fuzz_copy((mz_str_t) { in.data, len });
+        chunks->at[i] = fuzz_copy((mz_str_t) { in.data, len });
         in.data += len;
         in.len -= len;
     }
@@ -102,13 +102,11 @@ fuzz_chunks(const mz_jlayout_t *layout, mz_str_t in,
 
 static void
 fuzz_read(const mz_jlayout_t *layout, const json_t *args,
-    const mz_jlines_limits_t *lim, const mz_str_t *chunks)
+    const mz_jlines_limits_t *lim, const fuzz_chunks_t *chunks)
 {
-    size_t           i, n, stages;
-    mz_rc_t          rc;
-    mz_err_t         err;
-    mz_jread_t      *r;
-    const uint32_t  *needs;
+    mz_rc_t      rc;
+    mz_err_t     err;
+    mz_jread_t  *r;
 
     rc = mz_jread_parse(layout, args, lim, &r, &err);
     if (rc != MZ_OK) {
@@ -116,23 +114,7 @@ fuzz_read(const mz_jlayout_t *layout, const json_t *args,
         return;
     }
 
-    stages = 0;
-
-    do {
-        FUZZ_HOLD(stages++ < FUZZ_STAGES, "it never ends");
-        needs = mz_jread_needs(r, &n);
-
-        for (i = 0; i < n; i++) {
-            if (needs[i] < FUZZ_CHUNKS && chunks[needs[i]].len > 0) {
-                FUZZ_HOLD(mz_jread_give(r, needs[i], chunks[needs[i]])
-                          == MZ_OK, "chunk %u", needs[i]);
-            }
-        }
-
-        (void) mz_jread_work(r);
-        rc = mz_jread_run(r, &err);
-
-    } while (rc == MZ_AGAIN);
+    rc = fuzz_jread_run(r, chunks, &err);
 
     if (rc == MZ_OK) {
         fuzz_read_result(mz_jread_result(r), lim);
@@ -162,14 +144,11 @@ fuzz_read_result(const mz_jread_result_t *r, const mz_jlines_limits_t *lim)
 
 static void
 fuzz_grep(const mz_jlayout_t *layout, const json_t *args,
-    const mz_jlines_limits_t *lim, const mz_str_t *chunks)
+    const mz_jlines_limits_t *lim, const fuzz_chunks_t *chunks)
 {
-    size_t           i, n, stages;
-    mz_rc_t          rc;
-    mz_err_t         err;
-    mz_str_t         lent;
-    mz_jgrep_t      *g;
-    const uint32_t  *needs;
+    mz_rc_t      rc;
+    mz_err_t     err;
+    mz_jgrep_t  *g;
 
     rc = mz_jgrep_parse(layout, args, lim, &g, &err);
     if (rc != MZ_OK) {
@@ -177,25 +156,7 @@ fuzz_grep(const mz_jlayout_t *layout, const json_t *args,
         return;
     }
 
-    stages = 0;
-
-    do {
-        FUZZ_HOLD(stages++ < FUZZ_STAGES, "it never ends");
-        needs = mz_jgrep_needs(g, &n);
-
-        for (i = 0; i < n; i++) {
-            lent = needs[i] < FUZZ_CHUNKS ? chunks[needs[i]] : mz_null_str;
-
-            if (lent.len > 0) {
-                FUZZ_HOLD(mz_jgrep_give(g, needs[i], lent) == MZ_OK,
-                          "chunk %u", needs[i]);
-            }
-        }
-
-        (void) mz_jgrep_work(g);
-        rc = mz_jgrep_run(g, &err);
-
-    } while (rc == MZ_AGAIN);
+    rc = fuzz_jgrep_run(g, chunks, &err);
 
     if (rc == MZ_OK) {
         fuzz_grep_result(mz_jgrep_result(g), lim);

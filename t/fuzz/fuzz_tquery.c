@@ -10,13 +10,12 @@
 #include "query/tquery.h"
 
 
-#define FUZZ_CHUNKS  64
+#define FUZZ_STAGES_MAX  3
 
-static void fuzz_chunks(mz_str_t in, mz_str_t chunks[FUZZ_CHUNKS]);
+static void fuzz_chunks(mz_str_t in, fuzz_chunks_t *chunks);
 static void fuzz_layout(const mz_layout_t *layout);
 static void fuzz_query(const mz_layout_t *layout, const json_t *args,
-    const mz_tquery_limits_t *lim, const mz_str_t *chunks);
-static void fuzz_give(mz_tquery_t *q, const mz_str_t *chunks);
+    const mz_tquery_limits_t *lim, const fuzz_chunks_t *chunks);
 static void fuzz_result(const mz_tquery_result_t *r,
     const mz_tquery_limits_t *lim);
 
@@ -26,15 +25,18 @@ static const mz_tquery_limits_t  fuzz_limits[] = {
 };
 
 
+FUZZ_STAGES(tquery, FUZZ_STAGES_MAX)
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     json_t                    *json, *args;
-    size_t                     i;
     mz_rc_t                    rc;
     mz_err_t                   err;
-    mz_str_t                   in, chunks[FUZZ_CHUNKS];
+    mz_str_t                   in;
     mz_layout_t               *layout;
+    fuzz_chunks_t              chunks;
     const mz_tquery_limits_t  *lim;
 
     in = (mz_str_t) { (const char *) data, size };
@@ -58,16 +60,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     fuzz_layout(layout);
-    fuzz_chunks(in, chunks);
+    fuzz_chunks(in, &chunks);
 
     if (args == NULL || json_is_object(args)) {
-        fuzz_query(layout, args, lim, chunks);
+        fuzz_query(layout, args, lim, &chunks);
     }
 
-    for (i = 0; i < FUZZ_CHUNKS; i++) {
-        fuzz_free(chunks[i]);
-    }
-
+    fuzz_chunks_free(&chunks);
     mz_layout_free(layout);
     json_decref(args);
 
@@ -76,16 +75,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 
 static void
-fuzz_chunks(mz_str_t in, mz_str_t chunks[FUZZ_CHUNKS])
+fuzz_chunks(mz_str_t in, fuzz_chunks_t *chunks)
 {
     size_t  i, end;
 
-    memset(chunks, 0, FUZZ_CHUNKS * sizeof(mz_str_t));
+    memset(chunks, 0, sizeof(fuzz_chunks_t));
 
     for (i = 0; i < FUZZ_CHUNKS && in.len > 0; i++) {
         end = mz_str_find(in, mz_str("MZCC"), 1);
         end = end < in.len ? end : in.len;
-        chunks[i] = fuzz_copy((mz_str_t) { in.data, end });
+        chunks->at[i] = fuzz_copy((mz_str_t) { in.data, end });
         in.data += end;
         in.len -= end;
     }
@@ -117,9 +116,8 @@ fuzz_layout(const mz_layout_t *layout)
 
 static void
 fuzz_query(const mz_layout_t *layout, const json_t *args,
-    const mz_tquery_limits_t *lim, const mz_str_t *chunks)
+    const mz_tquery_limits_t *lim, const fuzz_chunks_t *chunks)
 {
-    size_t        stages;
     mz_rc_t       rc;
     mz_err_t      err;
     mz_tquery_t  *q;
@@ -131,16 +129,7 @@ fuzz_query(const mz_layout_t *layout, const json_t *args,
         return;
     }
 
-    for (stages = 1; /* void */ ; stages++) {
-        FUZZ_HOLD(stages <= 3, "%zu stages", stages);
-        fuzz_give(q, chunks);
-        (void) mz_tquery_work(q);
-
-        rc = mz_tquery_run(q, &err);
-        if (rc != MZ_AGAIN) {
-            break;
-        }
-    }
+    rc = fuzz_tquery_run(q, chunks, &err);
 
     if (rc == MZ_OK) {
         fuzz_result(mz_tquery_result(q), lim);
@@ -150,30 +139,6 @@ fuzz_query(const mz_layout_t *layout, const json_t *args,
     }
 
     mz_tquery_free(q);
-}
-
-
-/* Those of the needed ones that the input has. */
-
-static void
-fuzz_give(mz_tquery_t *q, const mz_str_t *chunks)
-{
-    size_t           i, n;
-    const uint32_t  *needs;
-
-    needs = mz_tquery_needs(q, &n);
-
-    for (i = 0; i < n; i++) {
-        FUZZ_HOLD(i == 0 || needs[i - 1] < needs[i], "%zu", i);
-
-        if (needs[i] < FUZZ_CHUNKS && chunks[needs[i]].len > 0) {
-            FUZZ_HOLD(mz_tquery_give(q, needs[i], chunks[needs[i]]) == MZ_OK,
-                      "chunk %u", needs[i]);
-        }
-    }
-
-    FUZZ_HOLD(mz_tquery_give(q, UINT32_MAX, mz_str("x")) == MZ_INVALID,
-              "a chunk nobody asked for");
 }
 
 

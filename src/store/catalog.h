@@ -21,6 +21,7 @@
 #define MZ_CATALOG_NAME_MAX  256                /* bytes of a member's name */
 #define MZ_CATALOG_FOUND     100                /* most names of a search */
 #define MZ_CATALOG_ADD_MAX   512                /* members of one command */
+#define MZ_CATALOG_WRITER    48                 /* bytes of a writer used */
 
 typedef enum {
     MZ_CATALOG_EVENTS,
@@ -31,16 +32,21 @@ typedef enum {
 
 /*
  * Publishing: begin, any number of adds, commit (which replaces the old sets
- * in one transaction).  Each appends commands; replies are errors or have no
- * meaning; c->n says how many are owed.  writer: a name of this process,
- * [a-z0-9-], for its temporary keys, which expire by themselves.
+ * in one transaction; a set nothing was added to is removed).  Each appends
+ * commands; c->n says how many are owed.  Replies are looked at with
+ * mz_catalog_publish_check(): send the commit only when those before it are
+ * fine.  Names that are empty, too long or have control characters are left
+ * out.  property: of MZ_CATALOG_VALUES only.  writer: a name of this
+ * process, [a-z0-9-], for its temporary keys, which expire by themselves.
  */
 void mz_catalog_publish_begin(mz_cmds_t *c, const mz_store_conf_t *conf,
     mz_str_t writer);
 void mz_catalog_publish_add(mz_cmds_t *c, const mz_store_conf_t *conf,
-    mz_str_t writer, mz_catalog_set_t set, mz_str_t property, mz_str_t name);
+    mz_str_t writer, mz_catalog_set_t set, mz_str_t property,
+    const mz_str_t *names, size_t n);
 void mz_catalog_publish_commit(mz_cmds_t *c, const mz_store_conf_t *conf,
     mz_str_t writer);
+mz_rc_t mz_catalog_publish_check(const redisReply *r, mz_err_t *err);
 
 /*
  * One reply: names of a set that begin with prefix, whatever their case; at

@@ -366,6 +366,9 @@ void mz_call_log(mz_call_t *call, mz_mcp_log_t level, mz_str_t logger,
 /* Queues a notification as it is; takes params (an object, or NULL). */
 void mz_call_notify(mz_call_t *call, mz_str_t method, json_t *params);
 
+/* The same with params as JSON text of an object. */
+void mz_call_notify_text(mz_call_t *call, mz_str_t method, mz_str_t params);
+
 /*
  * Adds a question to the client and returns MZ_STEP_ASK, to be returned by
  * the step.  method: elicitation/create, sampling/createMessage, roots/list;

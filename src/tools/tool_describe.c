@@ -42,7 +42,12 @@ static void mz_tool_describe_column(const mz_layout_column_t *col,
 
 
 const mz_tool_t  mz_tool_describe = {
-    .name = mz_str("describe_table_artifact"),
+    .op = {
+        .name = mz_str("describe_table_artifact"),
+        .flags = MZ_OP_REPEATABLE,
+        .step = mz_tool_describe_step,
+        .release = mz_table_call_release
+    },
     .title = mz_str("Describe a table artifact"),
     .description = mz_str(
         "Row count of a table artifact, its columns with dtype (string, "
@@ -94,9 +99,7 @@ const mz_tool_t  mz_tool_describe = {
         },
         "required": ["row_count", "columns", "head"]
     }),
-    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT,
-    .step = mz_tool_describe_step,
-    .release = mz_table_call_release
+    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT
 };
 
 

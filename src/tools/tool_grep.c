@@ -30,7 +30,12 @@ static mz_step_t mz_tool_grep_done(mz_call_t *call,
 
 
 const mz_tool_t  mz_tool_grep = {
-    .name = mz_str("grep_json_artifact"),
+    .op = {
+        .name = mz_str("grep_json_artifact"),
+        .flags = MZ_OP_REPEATABLE,
+        .step = mz_tool_grep_step,
+        .release = mz_tool_grep_release
+    },
     .title = mz_str("Search a JSON artifact"),
     .description = mz_str(
         "Search the rows of a JSON artifact with a regular expression "
@@ -99,9 +104,7 @@ const mz_tool_t  mz_tool_grep = {
         },
         "required": ["matches", "total_matches", "truncated"]
     }),
-    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT,
-    .step = mz_tool_grep_step,
-    .release = mz_tool_grep_release
+    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT
 };
 
 

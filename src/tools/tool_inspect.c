@@ -36,7 +36,12 @@ static mz_rc_t mz_tool_inspect_fit(const mz_call_t *call, json_t *out);
 
 
 const mz_tool_t  mz_tool_inspect = {
-    .name = mz_str("inspect_artifact"),
+    .op = {
+        .name = mz_str("inspect_artifact"),
+        .flags = MZ_OP_REPEATABLE,
+        .step = mz_tool_inspect_step,
+        .release = mz_tool_inspect_release
+    },
     .title = mz_str("Inspect an artifact"),
     .description = mz_str(
         "Where an artifact comes from and what it is: kind, title, rows, "
@@ -81,9 +86,7 @@ const mz_tool_t  mz_tool_inspect = {
                      "created_at", "conversation_id", "prompt_id",
                      "truncated"]
     }),
-    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT,
-    .step = mz_tool_inspect_step,
-    .release = mz_tool_inspect_release
+    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT
 };
 
 

@@ -55,7 +55,12 @@ static mz_step_t mz_tool_list_done(mz_call_t *call, mz_list_call_t *l);
 
 
 const mz_tool_t  mz_tool_list = {
-    .name = mz_str("list_agent_artifacts"),
+    .op = {
+        .name = mz_str("list_agent_artifacts"),
+        .flags = MZ_OP_REPEATABLE,
+        .step = mz_tool_list_step,
+        .release = mz_tool_list_release
+    },
     .title = mz_str("List artifacts"),
     .description = mz_str(
         "List the tables and JSON documents that answers produced, newest "
@@ -114,9 +119,7 @@ const mz_tool_t  mz_tool_list = {
         },
         "required": ["artifacts", "total"]
     }),
-    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT,
-    .step = mz_tool_list_step,
-    .release = mz_tool_list_release
+    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT
 };
 
 

@@ -15,7 +15,12 @@ static bool mz_tool_query_head(mz_call_t *call, mz_table_call_t *t,
 
 
 const mz_tool_t  mz_tool_query = {
-    .name = mz_str("query_table_artifact"),
+    .op = {
+        .name = mz_str("query_table_artifact"),
+        .flags = MZ_OP_REPEATABLE,
+        .step = mz_tool_query_step,
+        .release = mz_table_call_release
+    },
     .title = mz_str("Query a table artifact"),
     .description = mz_str(
         "Read rows of a table artifact: choose columns, filter, sort and "
@@ -99,9 +104,7 @@ const mz_tool_t  mz_tool_query = {
         "required": ["columns", "rows", "total_rows", "matched_rows",
                      "offset", "truncated"]
     }),
-    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT,
-    .step = mz_tool_query_step,
-    .release = mz_table_call_release
+    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT
 };
 
 

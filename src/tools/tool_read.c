@@ -40,7 +40,12 @@ static const json_t *mz_tool_read_args(const mz_call_t *call, size_t i);
 
 
 const mz_tool_t  mz_tool_read = {
-    .name = mz_str("read_json_artifact"),
+    .op = {
+        .name = mz_str("read_json_artifact"),
+        .flags = MZ_OP_REPEATABLE,
+        .step = mz_tool_read_step,
+        .release = mz_tool_read_release
+    },
     .title = mz_str("Read JSON artifacts"),
     .description = mz_str(
         "Read bounded slices of one or more JSON artifacts. An artifact is "
@@ -110,9 +115,7 @@ const mz_tool_t  mz_tool_read = {
         },
         "required": ["results"]
     }),
-    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT,
-    .step = mz_tool_read_step,
-    .release = mz_tool_read_release
+    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT
 };
 
 

@@ -23,7 +23,11 @@ static json_t *mz_tool_run_result(mz_call_t *call,
 
 
 const mz_tool_t  mz_tool_run = {
-    .name = mz_str("run_analytics_agent"),
+    .op = {
+        .name = mz_str("run_analytics_agent"),
+        .flags = MZ_OP_REPEATABLE,
+        .step = mz_tool_run_step
+    },
     .title = mz_str("Ask the analytics agent"),
     .description = mz_str(
         "Ask a product-analytics question in plain English: segmentation "
@@ -78,8 +82,7 @@ const mz_tool_t  mz_tool_run = {
         "required": ["status", "conversation_id", "prompt_id",
                      "conversation_url"]
     }),
-    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_OPEN_WORLD,
-    .step = mz_tool_run_step
+    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_OPEN_WORLD
 };
 
 

@@ -41,7 +41,12 @@ static mz_step_t mz_tool_status_no_run(mz_call_t *call);
 
 
 const mz_tool_t  mz_tool_status = {
-    .name = mz_str("get_analytics_agent_status"),
+    .op = {
+        .name = mz_str("get_analytics_agent_status"),
+        .flags = MZ_OP_REPEATABLE|MZ_OP_RESUMABLE,
+        .step = mz_tool_status_step,
+        .release = mz_tool_status_release
+    },
     .title = mz_str("Follow an analytics run"),
     .description = mz_str(
         "Follow a question asked with run_analytics_agent and get its "
@@ -130,9 +135,7 @@ const mz_tool_t  mz_tool_status = {
         "required": ["status", "conversation_id", "prompt_id",
                      "conversation_url", "progress", "after", "hint"]
     }),
-    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT,
-    .step = mz_tool_status_step,
-    .release = mz_tool_status_release
+    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_IDEMPOTENT
 };
 
 

@@ -26,6 +26,8 @@ static void ngx_mitzu_redis_looked(ngx_mitzu_op_t *op, mz_rc_t rc);
 void
 ngx_mitzu_redis_hello(ngx_mitzu_redis_t *rc)
 {
+    u_char       random[NGX_MITZU_KEY_HEX / 2], hex[NGX_MITZU_KEY_HEX];
+    mz_str_t     key;
     mz_cmds_t    cmds;
     const char  *steps[NGX_MITZU_HELLO_MAX];
 
@@ -33,7 +35,15 @@ ngx_mitzu_redis_hello(ngx_mitzu_redis_t *rc)
     ngx_mitzu_redis_greeting(rc, &cmds, steps);
 
     if (rc->class == NGX_MITZU_FAST) {
-        mz_meta_check(&cmds, &rc->conf->store);
+
+        /* Kept only if this deployment has no key yet. */
+
+        ngx_mitzu_random(random, sizeof(random));
+        ngx_hex_dump(hex, random, sizeof(random));
+
+        key.data = (char *) hex;
+        key.len = sizeof(hex);
+        mz_meta_check(&cmds, &rc->conf->store, key);
     }
 
     if (ngx_mitzu_redis_send_now(rc, &cmds, ngx_mitzu_redis_greeted, rc)
@@ -101,6 +111,7 @@ ngx_mitzu_redis_greeted(ngx_mitzu_op_t *op, mz_rc_t rc)
 {
     u_char              reason[NGX_MITZU_REASON_MAX];
     mz_err_t            err;
+    mz_str_t            key;
     mz_cmds_t           cmds;
     ngx_uint_t          i, n;
     const char         *steps[NGX_MITZU_HELLO_MAX];
@@ -126,11 +137,15 @@ ngx_mitzu_redis_greeted(ngx_mitzu_op_t *op, mz_rc_t rc)
         }
     }
 
-    if (conn->class == NGX_MITZU_FAST
-        && mz_meta_decode(&conn->conf->store, &op->replies[n], &err) != MZ_OK)
-    {
-        ngx_mitzu_redis_fail(conn, 0, err.msg);
-        return;
+    if (conn->class == NGX_MITZU_FAST) {
+        if (mz_meta_decode(&conn->conf->store, &op->replies[n], &key, &err)
+            != MZ_OK)
+        {
+            ngx_mitzu_redis_fail(conn, 0, err.msg);
+            return;
+        }
+
+        ngx_mitzu_key_found(conn->conf, key);
     }
 
     ngx_mitzu_redis_ready(conn);

@@ -36,7 +36,7 @@ void mz_ask_close(mz_cmds_t *c, const mz_store_conf_t *conf, mz_str_t scope,
 
 
 /* Sessions; name is hex.  Each write: MZ_SESSION_SET_REPLIES replies,
- * without meaning. */
+ * without meaning, but for the first of subscribe. */
 #define MZ_SESSION_SET_REPLIES  2
 
 void mz_session_set_level(mz_cmds_t *c, const mz_store_conf_t *conf,
@@ -50,6 +50,9 @@ mz_rc_t mz_session_level_decode(const redisReply *r, mz_str_t *level,
 
 void mz_session_subscribe(mz_cmds_t *c, const mz_store_conf_t *conf,
     mz_str_t scope, mz_str_t session, mz_str_t uri, int64_t ttl_s);
+
+/* MZ_LIMIT: it has MZ_SESSION_SUBS_MAX others. */
+mz_rc_t mz_session_subscribe_decode(const redisReply *r, mz_err_t *err);
 void mz_session_unsubscribe(mz_cmds_t *c, const mz_store_conf_t *conf,
     mz_str_t scope, mz_str_t session, mz_str_t uri, int64_t ttl_s);
 

@@ -10,7 +10,7 @@ use warnings;
 use Digest::SHA qw(sha1_hex);
 
 my @names = qw(submit claim renew event chunk artifact finish cancel sweep
-    handback);
+    handback answer subscribe);
 
 my $dir = shift // die "usage: embed.pl <scripts directory>\n";
 my $lib = slurp("$dir/lib.lua");

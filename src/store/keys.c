@@ -17,23 +17,28 @@ typedef struct {
 } mz_keys_form_t;
 
 static const mz_keys_form_t  mz_keys_forms[] = {
-    [MZ_KEY_META]           = { MZ_KEYS_PREFIX, ":meta",      "" },
-    [MZ_KEY_WORKERS]        = { MZ_KEYS_PREFIX, ":workers",   "" },
-    [MZ_KEY_PART_BASE]      = { MZ_KEYS_PART,   "",           "" },
-    [MZ_KEY_JOBS]           = { MZ_KEYS_PART,   ":jobs",      "" },
-    [MZ_KEY_LEASES]         = { MZ_KEYS_PART,   ":leases",    "" },
-    [MZ_KEY_DEAD]           = { MZ_KEYS_PART,   ":dead",      "" },
-    [MZ_KEY_SCOPE_BASE]     = { MZ_KEYS_SCOPE,  "",           "" },
-    [MZ_KEY_CONVS]          = { MZ_KEYS_SCOPE,  ":convs",     "" },
-    [MZ_KEY_CONV]           = { MZ_KEYS_SCOPE,  ":conv:",     "" },
-    [MZ_KEY_TURNS]          = { MZ_KEYS_SCOPE,  ":conv:",     ":turns" },
-    [MZ_KEY_RUN]            = { MZ_KEYS_SCOPE,  ":run:",      "" },
-    [MZ_KEY_EVENTS]         = { MZ_KEYS_SCOPE,  ":run:",      ":events" },
-    [MZ_KEY_ARTIFACTS]      = { MZ_KEYS_SCOPE,  ":artifacts", "" },
-    [MZ_KEY_ARTIFACT]       = { MZ_KEYS_SCOPE,  ":artifact:", "" },
-    [MZ_KEY_CHUNK]          = { MZ_KEYS_SCOPE,  ":artifact:", ":" },
-    [MZ_KEY_CHANNEL_RUN]    = { MZ_KEYS_PREFIX, ":run:",      "" },
-    [MZ_KEY_CHANNEL_CANCEL] = { MZ_KEYS_PREFIX, ":cancel:",   "" }
+    [MZ_KEY_META]            = { MZ_KEYS_PREFIX, ":meta",      "" },
+    [MZ_KEY_WORKERS]         = { MZ_KEYS_PREFIX, ":workers",   "" },
+    [MZ_KEY_ENDED]           = { MZ_KEYS_PREFIX, ":ended",     "" },
+    [MZ_KEY_PART_BASE]       = { MZ_KEYS_PART,   "",           "" },
+    [MZ_KEY_JOBS]            = { MZ_KEYS_PART,   ":jobs",      "" },
+    [MZ_KEY_LEASES]          = { MZ_KEYS_PART,   ":leases",    "" },
+    [MZ_KEY_DEAD]            = { MZ_KEYS_PART,   ":dead",      "" },
+    [MZ_KEY_SCOPE_BASE]      = { MZ_KEYS_SCOPE,  "",           "" },
+    [MZ_KEY_CONVS]           = { MZ_KEYS_SCOPE,  ":convs",     "" },
+    [MZ_KEY_CONV]            = { MZ_KEYS_SCOPE,  ":conv:",     "" },
+    [MZ_KEY_TURNS]           = { MZ_KEYS_SCOPE,  ":conv:",     ":turns" },
+    [MZ_KEY_RUN]             = { MZ_KEYS_SCOPE,  ":run:",      "" },
+    [MZ_KEY_EVENTS]          = { MZ_KEYS_SCOPE,  ":run:",      ":events" },
+    [MZ_KEY_ARTIFACTS]       = { MZ_KEYS_SCOPE,  ":artifacts", "" },
+    [MZ_KEY_ARTIFACT]        = { MZ_KEYS_SCOPE,  ":artifact:", "" },
+    [MZ_KEY_CHUNK]           = { MZ_KEYS_SCOPE,  ":artifact:", ":" },
+    [MZ_KEY_ASK]             = { MZ_KEYS_SCOPE,  ":ask:",      "" },
+    [MZ_KEY_SESSION]         = { MZ_KEYS_SCOPE,  ":session:",  "" },
+    [MZ_KEY_SUBS]            = { MZ_KEYS_SCOPE,  ":session:",  ":subs" },
+    [MZ_KEY_CHANNEL_CONTROL] = { MZ_KEYS_PREFIX, ":control",   "" },
+    [MZ_KEY_CHANNEL_RUN]     = { MZ_KEYS_PREFIX, ":run:",      "" },
+    [MZ_KEY_CHANNEL_CANCEL]  = { MZ_KEYS_PREFIX, ":cancel:",   "" }
 };
 
 

@@ -39,39 +39,55 @@ mz_meta_conf_check(const mz_store_conf_t *conf, mz_err_t *err)
 
 
 void
-mz_meta_check(mz_cmds_t *c, const mz_store_conf_t *conf)
+mz_meta_check(mz_cmds_t *c, const mz_store_conf_t *conf, mz_str_t key)
 {
-    mz_key_t  key;
+    mz_key_t  meta;
 
-    mz_key(&key, conf, MZ_KEY_META, 0, mz_null_str, "", 0);
+    mz_key(&meta, conf, MZ_KEY_META, 0, mz_null_str, "", 0);
 
     mz_cmd_begin(c, 4);
     mz_cmd_arg(c, mz_str("HSETNX"));
-    mz_cmd_arg(c, mz_key_str(&key));
+    mz_cmd_arg(c, mz_key_str(&meta));
     mz_cmd_arg(c, mz_str("schema"));
     mz_cmd_arg_int(c, MZ_STORE_SCHEMA);
 
     mz_cmd_begin(c, 4);
     mz_cmd_arg(c, mz_str("HSETNX"));
-    mz_cmd_arg(c, mz_key_str(&key));
+    mz_cmd_arg(c, mz_key_str(&meta));
     mz_cmd_arg(c, mz_str("partitions"));
     mz_cmd_arg_int(c, conf->partitions);
 
-    mz_cmd_begin(c, 4);
+    /* The number of replies is the same with and without. */
+
+    mz_cmd_begin(c, key.len ? 4 : 3);
+    mz_cmd_arg(c, key.len ? mz_str("HSETNX") : mz_str("HEXISTS"));
+    mz_cmd_arg(c, mz_key_str(&meta));
+    mz_cmd_arg(c, mz_str("key"));
+
+    if (key.len) {
+        mz_cmd_arg(c, key);
+    }
+
+    mz_cmd_begin(c, 5);
     mz_cmd_arg(c, mz_str("HMGET"));
-    mz_cmd_arg(c, mz_key_str(&key));
+    mz_cmd_arg(c, mz_key_str(&meta));
     mz_cmd_arg(c, mz_str("schema"));
     mz_cmd_arg(c, mz_str("partitions"));
+    mz_cmd_arg(c, mz_str("key"));
 }
 
 
 mz_rc_t
 mz_meta_decode(const mz_store_conf_t *conf, redisReply *const *replies,
-    mz_err_t *err)
+    mz_str_t *key, mz_err_t *err)
 {
     size_t   i, n;
     int64_t  schema, partitions;
     mz_rc_t  rc;
+
+    if (key) {
+        *key = mz_null_str;
+    }
 
     for (i = 0; i < MZ_META_REPLIES - 1; i++) {
         rc = mz_reply_check(replies[i], err);
@@ -105,6 +121,10 @@ mz_meta_decode(const mz_store_conf_t *conf, redisReply *const *replies,
                        "configured here: set %lld, or use another prefix",
                        (long long) partitions, conf->prefix,
                        conf->partitions, (long long) partitions);
+    }
+
+    if (key) {
+        *key = mz_reply_str(mz_reply_at(replies[i], 2));
     }
 
     return MZ_OK;

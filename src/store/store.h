@@ -58,6 +58,8 @@ typedef enum {
     MZ_SCRIPT_CANCEL,
     MZ_SCRIPT_SWEEP,
     MZ_SCRIPT_HANDBACK,
+    MZ_SCRIPT_ANSWER,
+    MZ_SCRIPT_SUBSCRIBE,
     MZ_SCRIPTS
 } mz_script_t;
 
@@ -115,6 +117,7 @@ unsigned mz_store_partition(const mz_store_conf_t *conf, mz_str_t scope);
 typedef enum {
     MZ_KEY_META,                /* mitzu:meta */
     MZ_KEY_WORKERS,             /* mitzu:workers */
+    MZ_KEY_ENDED,               /* mitzu:ended */
     MZ_KEY_PART_BASE,           /* mitzu:{P} */
     MZ_KEY_JOBS,
     MZ_KEY_LEASES,
@@ -128,7 +131,12 @@ typedef enum {
     MZ_KEY_ARTIFACTS,
     MZ_KEY_ARTIFACT,
     MZ_KEY_CHUNK,
-    MZ_KEY_CHANNEL_RUN,         /* pub/sub mitzu:run:<pid> */
+    MZ_KEY_ASK,                 /* id: of a question */
+    MZ_KEY_SESSION,             /* id: the session's name */
+    MZ_KEY_SUBS,
+    MZ_KEY_CHANNEL_CONTROL,     /* pub/sub mitzu:control */
+    MZ_KEY_CHANNEL_RUN,         /* pub/sub mitzu:run:<id>: of a run, a task,
+                                   a question */
     MZ_KEY_CHANNEL_CANCEL       /* pub/sub mitzu:cancel:<pid> */
 } mz_key_kind_t;
 

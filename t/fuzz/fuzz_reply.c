@@ -68,7 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_decode(r);
     }
 
-    (void) fuzz_rc(mz_meta_decode(&fuzz_conf, replies, &err), &err);
+    (void) fuzz_rc(mz_meta_decode(&fuzz_conf, replies, NULL, &err), &err);
 
     for (i = 0; i < n; i++) {
         mz_reply_free(replies[i]);

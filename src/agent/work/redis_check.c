@@ -70,7 +70,7 @@ mz_redis_check_store(mz_redis_t *r, const mz_store_conf_t *conf,
     mz_replies_t  replies;
 
     mz_cmds_init(&c);
-    mz_meta_check(&c, conf);
+    mz_meta_check(&c, conf, mz_null_str);
     mz_queue_create(&c, conf);
     rc = mz_redis_run(r, &c, 0, &replies, err);
     mz_cmds_free(&c);
@@ -79,7 +79,7 @@ mz_redis_check_store(mz_redis_t *r, const mz_store_conf_t *conf,
         return rc;
     }
 
-    rc = mz_meta_decode(conf, replies.replies, err);
+    rc = mz_meta_decode(conf, replies.replies, NULL, err);
 
     for (i = MZ_META_REPLIES; i < replies.n && rc == MZ_OK; i++) {
         rc = mz_queue_create_decode(replies.replies[i], err);

@@ -91,5 +91,7 @@ run_append(run, now, 'artifact', run.phase, fields.title,
            .. ',"title":' .. cjson.encode(fields.title)
            .. ',"rows":' .. dec(tonumber(fields.rows)) .. '}')
 run_keep(run)
+redis.call('PUBLISH', prefix .. ':control',
+           'changed resources ' .. run.scope)
 
 return { 'ok', run.seq }

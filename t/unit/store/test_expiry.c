@@ -128,9 +128,9 @@ test_keys(void)
     mz_submit_args_t  args;
 
     args = make_state(ST_LOST);
-    mz_meta_check(&fx.cmds, &fx.conf);
+    mz_meta_check(&fx.cmds, &fx.conf, mz_null_str);
     fx_send(replies, MZ_META_REPLIES);
-    CHECK(mz_meta_decode(&fx.conf, replies, NULL) == MZ_OK);
+    CHECK(mz_meta_decode(&fx.conf, replies, NULL, NULL) == MZ_OK);
 
     for (i = 0; i < MZ_META_REPLIES; i++) {
         mz_reply_free(replies[i]);

@@ -328,20 +328,20 @@ test_meta(void)
     other = fx.conf;
     other.partitions = 8;
 
-    mz_meta_check(&fx.cmds, &fx.conf);
+    mz_meta_check(&fx.cmds, &fx.conf, mz_null_str);
     fx_send(replies, MZ_META_REPLIES);
-    CHECK(mz_meta_decode(&fx.conf, replies, &err) == MZ_OK);
+    CHECK(mz_meta_decode(&fx.conf, replies, NULL, &err) == MZ_OK);
 
     for (i = 0; i < MZ_META_REPLIES; i++) {
         mz_reply_free(replies[i]);
     }
 
-    mz_meta_check(&fx.cmds, &other);
+    mz_meta_check(&fx.cmds, &other, mz_null_str);
     fx_send(replies, MZ_META_REPLIES);
-    CHECK(mz_meta_decode(&other, replies, &err) == MZ_INVALID);
+    CHECK(mz_meta_decode(&other, replies, NULL, &err) == MZ_INVALID);
     CHECK(strstr(err.msg, "4 partitions") != NULL);
     CHECK(strstr(err.msg, "8 are configured") != NULL);
-    CHECK(mz_meta_decode(&fx.conf, replies, &err) == MZ_OK);
+    CHECK(mz_meta_decode(&fx.conf, replies, NULL, &err) == MZ_OK);
 
     for (i = 0; i < MZ_META_REPLIES; i++) {
         mz_reply_free(replies[i]);

@@ -274,7 +274,7 @@ decode(size_t which, const redisReply *r, mz_err_t *err)
     size_t       n;
     mz_rc_t      rc;
     mz_queue_t   q;
-    redisReply  *three[MZ_META_REPLIES];
+    redisReply  *meta[MZ_META_REPLIES];
 
     mz_queue_init(&q, &conf);
     q.part = 11;
@@ -339,8 +339,11 @@ decode(size_t which, const redisReply *r, mz_err_t *err)
         return mz_queue_create_decode(r, err);
 
     default:
-        three[0] = three[1] = three[2] = (redisReply *) r;
-        return mz_meta_decode(&conf, three, err);
+        for (n = 0; n < MZ_META_REPLIES; n++) {
+            meta[n] = (redisReply *) r;
+        }
+
+        return mz_meta_decode(&conf, meta, NULL, err);
     }
 }
 

@@ -8,6 +8,7 @@ use warnings;
 
 use IO::Select;
 use IO::Socket::INET;
+use Socket qw(SOL_SOCKET SO_LINGER);
 use Time::HiRes qw(time);
 
 sub new {
@@ -142,6 +143,14 @@ sub read_event {
 }
 
 sub close { CORE::close(delete $_[0]{sock}) if $_[0]{sock} }
+
+# As when the machine at the other end dies: a reset, no farewell.
+sub cut {
+    my ($self) = @_;
+    setsockopt $self->{sock}, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0)
+        if $self->{sock};
+    $self->close;
+}
 
 # One request, one answer.
 sub once {

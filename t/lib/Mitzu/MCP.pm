@@ -1,6 +1,7 @@
 package Mitzu::MCP;
 
-# An MCP client for tests, of either era, that hides nothing.
+# An MCP client for tests, of either era, that hides nothing.  open() makes a
+# session of the handshake revisions, which all that follows is part of.
 
 use strict;
 use warnings;
@@ -10,6 +11,11 @@ use Mitzu::HTTP;
 use Time::HiRes qw(time);
 
 my $json = JSON::PP->new->canonical->utf8;
+
+# Which member of params Mcp-Name repeats.
+my %mirrored = ('tools/call' => 'name', 'prompts/get' => 'name',
+    'resources/read' => 'uri', map { ("tasks/$_" => 'taskId') }
+    qw(get update cancel));
 
 sub new {
     my ($class, %o) = @_;
@@ -26,10 +32,12 @@ sub headers {
     if ($self->{era} eq 'modern') {
         push @h, 'MCP-Protocol-Version' => '2026-07-28',
             'Mcp-Method' => $method;
-        push @h, 'Mcp-Name' => $params->{name}
-            if $method eq 'tools/call' && defined $params->{name};
+        my $name = $params->{ $mirrored{$method} || '' };
+        push @h, 'Mcp-Name' => $name if defined $name && !ref $name;
     } elsif ($method ne 'initialize') {
         push @h, 'MCP-Protocol-Version' => $self->{version};
+        push @h, 'Mcp-Session-Id' => $self->{session}
+            if defined $self->{session};
     }
     return @h;
 }
@@ -40,7 +48,8 @@ sub message {
     my %meta = %{ $p{_meta} || {} };
     if ($self->{era} eq 'modern') {
         $meta{'io.modelcontextprotocol/protocolVersion'} = '2026-07-28';
-        $meta{'io.modelcontextprotocol/clientCapabilities'} = {};
+        $meta{'io.modelcontextprotocol/clientCapabilities'} =
+            $self->{capabilities} || {};
         $meta{'io.modelcontextprotocol/clientInfo'} =
             { name => 't', version => '1' };
     }
@@ -75,7 +84,7 @@ sub request {
             $r{comments}++ if defined $e->{comment};
             next unless defined $e->{data} && $e->{data} ne '';
             my $m = $json->decode($e->{data});
-            if (exists $m->{id}) {
+            if (exists $m->{id} && !exists $m->{method}) {
                 $r{message} = $m;
             } else {
                 push @{ $r{notes} }, { %$m, at => $e->{at} };
@@ -91,6 +100,62 @@ sub request {
     }
     $http->close;
     return \%r;
+}
+
+# initialize, and what a client says after it; gives the answer of the first.
+sub open {
+    my ($self, %o) = @_;
+    delete $self->{session};
+    my $r = $self->request('initialize', {
+        protocolVersion => $self->{version},
+        capabilities => $self->{capabilities} || {},
+        clientInfo => { name => 't', version => '1' } }, %o) or return undef;
+    $self->{session} = $r->{headers}{'mcp-session-id'};
+    $self->request('notifications/initialized', {}, notification => 1)
+        if defined $self->{session};
+    return $r;
+}
+
+# The same session seen from another node.
+sub on {
+    my ($self, $port) = @_;
+    return bless { %$self, port => $port }, ref $self;
+}
+
+# GET or DELETE: the open connection and the head of its answer.
+sub bare {
+    my ($self, $method, %o) = @_;
+    my $http = Mitzu::HTTP->new(port => $self->{port},
+        timeout => $self->{timeout}) or return;
+    my @h = ('Accept' => 'text/event-stream',
+        'MCP-Protocol-Version' => $self->{version});
+    push @h, 'Mcp-Session-Id' => $self->{session}
+        if defined $self->{session};
+    push @h, 'Last-Event-ID' => $o{after} if defined $o{after};
+    $http->send_request($method, $self->{path}, headers => [ @h,
+        @{ $o{headers} || [] } ]);
+    return ($http, $http->read_head($o{timeout} || $self->{timeout}));
+}
+
+# The status of a DELETE.
+sub end_session {
+    my ($self) = @_;
+    my ($http, $head) = $self->bare('DELETE');
+    return $head ? $head->{status} : 0;
+}
+
+# The next event of an open stream that is a message, as
+# { id => of the event, message }; events without data are counted only.
+sub next_message {
+    my ($self, $http, $seconds) = @_;
+    my $end = time + ($seconds || $self->{timeout});
+    while ((my $left = $end - time) > 0) {
+        my $e = $http->read_event($left) or return undef;
+        $self->{empty}++ if defined $e->{data} && $e->{data} eq '';
+        next unless defined $e->{data} && $e->{data} ne '';
+        return { id => $e->{id}, message => $json->decode($e->{data}) };
+    }
+    return undef;
 }
 
 # A tool call: the structured content, or { isError => 1, text } when refused,

@@ -8,7 +8,8 @@ use warnings;
 use Mitzu::HTTP;
 use Mitzu::Test;
 
-# new(redis => url, location => extra directives, http => .., main => ..)
+# new(redis => url, mode => on | strict, location => extra directives,
+# http => .., main => ..)
 sub new {
     my ($class, %o) = @_;
     my $self = bless { name => 'nginx', workers => 1, %o }, $class;
@@ -29,7 +30,7 @@ sub conf {
     my $d = $self->{dir};
     my $location = $self->{bare} ? '' : <<"EOT";
         location ~ ^/mcp/?\$ {
-            mitzu_mcp on;
+            mitzu_mcp @{[ $self->{mode} || 'on' ]};
             mitzu_mcp_auth off;
             mitzu_mcp_redis $self->{redis};
             @{[ $self->{location} || '' ]}

@@ -30,6 +30,7 @@ static const mz_keys_form_t  mz_keys_forms[] = {
     [MZ_KEY_TURNS]           = { MZ_KEYS_SCOPE,  ":conv:",     ":turns" },
     [MZ_KEY_RUN]             = { MZ_KEYS_SCOPE,  ":run:",      "" },
     [MZ_KEY_EVENTS]          = { MZ_KEYS_SCOPE,  ":run:",      ":events" },
+    [MZ_KEY_RUNS]            = { MZ_KEYS_SCOPE,  ":runs",      "" },
     [MZ_KEY_ARTIFACTS]       = { MZ_KEYS_SCOPE,  ":artifacts", "" },
     [MZ_KEY_ARTIFACT]        = { MZ_KEYS_SCOPE,  ":artifact:", "" },
     [MZ_KEY_CHUNK]           = { MZ_KEYS_SCOPE,  ":artifact:", ":" },

@@ -128,6 +128,7 @@ typedef enum {
     MZ_KEY_TURNS,
     MZ_KEY_RUN,
     MZ_KEY_EVENTS,
+    MZ_KEY_RUNS,
     MZ_KEY_ARTIFACTS,
     MZ_KEY_ARTIFACT,
     MZ_KEY_CHUNK,

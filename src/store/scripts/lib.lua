@@ -115,6 +115,7 @@ local function run_new(scope, pid, cid)
     run.events = run.key .. ':events'
     run.root = root
     run.convs = root .. ':convs'
+    run.runs = root .. ':runs'
     run.member = scope .. ':' .. pid
 
     if cid then
@@ -171,7 +172,8 @@ end
 
 -- Every write of a run makes it and its conversation live on.
 local function run_keep(run)
-    local keys = { run.key, run.events, run.conv_key, run.turns, run.convs }
+    local keys = { run.key, run.events, run.conv_key, run.turns, run.convs,
+                   run.runs }
 
     for _, key in ipairs(keys) do
         redis.call('EXPIRE', key, dec(run.retention))

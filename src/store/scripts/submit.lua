@@ -88,6 +88,7 @@ conv_add_turn(run, now, 'user', prompt)
 redis.call('HSET', run.key, 'status', 'queued', 'attempt', '0',
            'max_attempts', dec(max_attempts), 'conv', cid, 'prompt', prompt,
            'created', dec(now), 'retention', dec(retention), 'trace', trace)
+zset_add(run.runs, now, pid, retention)
 run_append(run, now, 'progress', 'queued', 'Waiting for a worker', '')
 job_add(run, now + lease_ms)
 

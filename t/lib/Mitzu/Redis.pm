@@ -79,7 +79,7 @@ sub strange_keys {
     my @known = (
         qr/\Q$prefix\E:(?:meta|workers)/,
         qr/\Q$prefix\E:\{\d\d\}:(?:jobs|leases|dead)/,
-        qr/$scope:(?:convs|artifacts|limits)/,
+        qr/$scope:(?:convs|runs|artifacts|limits)/,
         qr/$scope:conv:c_$id(?::turns)?/,
         qr/$scope:run:p_$id(?::events)?/,
         qr/$scope:artifact:a_$id(?::\d+)?/,

@@ -70,6 +70,7 @@ test_keys(void)
         { MZ_KEY_DEAD, "", "mitzu:{05}:dead" },
         { MZ_KEY_SCOPE_BASE, "", "mitzu:{11}:" SCOPE },
         { MZ_KEY_CONVS, "", "mitzu:{11}:" SCOPE ":convs" },
+        { MZ_KEY_RUNS, "", "mitzu:{11}:" SCOPE ":runs" },
         { MZ_KEY_CONV, CID, "mitzu:{11}:" SCOPE ":conv:" CID },
         { MZ_KEY_TURNS, CID, "mitzu:{11}:" SCOPE ":conv:" CID ":turns" },
         { MZ_KEY_RUN, PID, "mitzu:{11}:" SCOPE ":run:" PID },

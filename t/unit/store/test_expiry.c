@@ -85,6 +85,7 @@ static key_form_t  key_forms[] = {
     { .pattern = "^" RX_S ":conv:c" RX_ID ":turns$", .ttl = FX_RETENTION },
     { .pattern = "^" RX_S ":run:p" RX_ID "$",        .ttl = FX_RETENTION },
     { .pattern = "^" RX_S ":run:p" RX_ID ":events$", .ttl = FX_RETENTION },
+    { .pattern = "^" RX_S ":runs$",                  .ttl = FX_RETENTION },
     { .pattern = "^" RX_S ":artifacts$",             .ttl = FX_RETENTION },
     { .pattern = "^" RX_S ":artifact:a" RX_ID "$",   .ttl = FX_RETENTION },
     { .pattern = "^" RX_S ":artifact:a" RX_ID ":0$", .ttl = FX_RETENTION },
@@ -201,6 +202,7 @@ test_ttl_renewed(void)
         fx_do("EXPIRE", fx_key(MZ_KEY_CONV, args.conv.s), "5", NULL, NULL);
         fx_do("EXPIRE", fx_key(MZ_KEY_TURNS, args.conv.s), "5", NULL, NULL);
         fx_do("EXPIRE", fx_key(MZ_KEY_CONVS, ""), "5", NULL, NULL);
+        fx_do("EXPIRE", fx_key(MZ_KEY_RUNS, ""), "5", NULL, NULL);
         (void) do_op(op, &args.run, 1, false, &aid);
 
         CHECK_ROW(fx_do("TTL", fx_key(MZ_KEY_RUN, args.run.s), NULL, NULL,
@@ -212,6 +214,8 @@ test_ttl_renewed(void)
         CHECK_ROW(fx_do("TTL", fx_key(MZ_KEY_TURNS, args.conv.s), NULL, NULL,
                         NULL)->integer > 500, "op %d", op);
         CHECK_ROW(fx_do("TTL", fx_key(MZ_KEY_CONVS, ""), NULL, NULL,
+                        NULL)->integer > 500, "op %d", op);
+        CHECK_ROW(fx_do("TTL", fx_key(MZ_KEY_RUNS, ""), NULL, NULL,
                         NULL)->integer > 500, "op %d", op);
     }
 }
@@ -230,6 +234,9 @@ test_prune(void)
     fx_do("ZRANGE", fx_key(MZ_KEY_CONVS, ""), "0", "-1", NULL);
     CHECK(fx.last->elements == 1);
     CHECK_STR(mz_reply_str(mz_reply_at(fx.last, 0)), args.conv.s);
+    fx_do("ZRANGE", fx_key(MZ_KEY_RUNS, ""), "0", "-1", NULL);
+    CHECK(fx.last->elements == 1);
+    CHECK_STR(mz_reply_str(mz_reply_at(fx.last, 0)), args.run.s);
 
     args = make_state(ST_RUNNING);
     aid = fx_id(MZ_ID_ARTIFACT);

@@ -1,0 +1,22 @@
+
+/*
+ * ask: how an op's questions reach the client.  Modern: they are the result,
+ * and the answers come with another request.  Legacy: each is a request on
+ * this call's stream, whose response is POSTed to any node and comes here by
+ * Redis (store/ask.h).  Called by step.c.
+ */
+
+#ifndef MZ_TOOLS_ASK_H
+#define MZ_TOOLS_ASK_H
+
+#include "tools/tool.h"
+
+
+#define MZ_ASK_POLL_MS  5000    /* a look without a notice */
+
+
+/* After MZ_STEP_ASK: deals with call->asks.  Any step but ASK. */
+mz_step_t mz_ask_begin(mz_call_t *call);
+
+
+#endif /* MZ_TOOLS_ASK_H */

@@ -59,6 +59,14 @@ mz_json_load(mz_str_t text, const mz_json_limits_t *lim, json_t **out,
         return mz_fail(err, MZ_NOMEM, "out of memory");
     }
 
+    if (json_error_code(&error) == json_error_null_character
+        || json_error_code(&error) == json_error_null_byte_in_key)
+    {
+        return mz_fail(err, MZ_INVALID, "a string must not hold the NUL "
+                       "character \\u0000 (line %d, column %d)", error.line,
+                       error.column);
+    }
+
     return mz_fail(err, MZ_INVALID, "not valid JSON: %s (line %d, column %d)",
                    error.text, error.line, error.column);
 }

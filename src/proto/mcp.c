@@ -2,58 +2,72 @@
 #include "base/mz_str.h"
 #include "proto/mcp_http.h"
 #include "proto/mcp_method.h"
+#include "proto/mcp_session.h"
 #include "proto/mcp_version.h"
 
 
+static mz_mcp_outcome_t mz_mcp_precheck_post(mz_mcp_ctx_t *ctx,
+    int64_t content_length);
+static mz_mcp_outcome_t mz_mcp_receive_post(mz_mcp_ctx_t *ctx, mz_str_t body);
 static mz_mcp_outcome_t mz_mcp_dispatch(mz_mcp_ctx_t *ctx);
 static mz_mcp_era_t mz_mcp_era(const mz_mcp_ctx_t *ctx);
-static void mz_mcp_accepts(const mz_mcp_http_t *http, bool *sse, bool *json);
-static mz_rc_t mz_mcp_turn_away(const mz_mcp_http_t *http, int status,
-    const char *message, mz_mcp_reply_t *reply);
-static mz_rc_t mz_mcp_too_large(const mz_mcp_server_t *srv,
-    const mz_mcp_http_t *http, mz_mcp_reply_t *reply);
+static bool mz_mcp_has_json(const mz_mcp_http_t *http);
 
 
 mz_rc_t
 mz_mcp_precheck(const mz_mcp_server_t *srv, const mz_mcp_http_t *http,
     int64_t content_length, mz_mcp_reply_t *reply)
 {
-    bool  has_type, accepts_sse, accepts_json;
+    mz_mcp_ctx_t      ctx;
+    mz_mcp_request_t  req;
+    mz_mcp_outcome_t  outcome;
 
-    mz_mcp_reply_init(reply);
+    mz_mcp_begin(&ctx, srv, http, &req, reply);
 
-    if (http->method != MZ_HTTP_POST) {
-        reply->allow = "POST, OPTIONS";
-        return mz_mcp_turn_away(http, 405, "Method not allowed: send JSON-RPC "
-                                "messages by POST", reply);
-    }
+    outcome = http->method == MZ_HTTP_POST
+              ? mz_mcp_precheck_post(&ctx, content_length)
+              : mz_mcp_session_stream(&ctx);
 
-    has_type = mz_str_trim(http->content_type).len > 0;
+    outcome = mz_mcp_end(&ctx, outcome);
+    mz_mcp_request_free(&req);
 
-    if (has_type ? !mz_mcp_http_is_json(http->content_type)
-                   || (http->is_strict
-                       && http->duplicates & MZ_HTTP_DUP_CONTENT_TYPE)
-                 : http->is_strict)
+    return outcome == MZ_MCP_CALL ? MZ_OK : MZ_INVALID;
+}
+
+
+static mz_mcp_outcome_t
+mz_mcp_precheck_post(mz_mcp_ctx_t *ctx, int64_t content_length)
+{
+    const mz_mcp_http_t  *http;
+
+    http = ctx->http;
+
+    if (mz_str_trim(http->content_type).len > 0
+        && !mz_mcp_http_is_json(http->content_type))
     {
-        return mz_mcp_turn_away(http, 415, "Content-Type must be "
-                                "application/json", reply);
+        return mz_mcp_turn_away(ctx, 415, "Content-Type must be "
+                                "application/json");
     }
 
-    if (srv->body_max > 0 && content_length > 0
-        && (uint64_t) content_length > srv->body_max)
+    if (http->is_strict && !mz_mcp_has_json(http)) {
+        return mz_mcp_turn_away(ctx, 415, "Content-Type must be given once, "
+                                "as application/json");
+    }
+
+    if (content_length > 0
+        && !mz_mcp_check_size(ctx, (uint64_t) content_length))
     {
-        return mz_mcp_too_large(srv, http, reply);
+        return MZ_MCP_ANSWER;
     }
 
-    mz_mcp_accepts(http, &accepts_sse, &accepts_json);
-
-    if (http->is_strict && !(accepts_sse && accepts_json)) {
-        return mz_mcp_turn_away(http, 406, "Accept must allow both "
-                                "application/json and text/event-stream",
-                                reply);
+    if (http->is_strict
+        && !(ctx->req->accepts_sse && ctx->req->accepts_json))
+    {
+        return mz_mcp_turn_away(ctx, 406, "Accept must allow both "
+                                "application/json and text/event-stream");
     }
 
-    return MZ_OK;
+    return MZ_MCP_CALL;
 }
 
 
@@ -61,59 +75,66 @@ mz_mcp_outcome_t
 mz_mcp_receive(const mz_mcp_server_t *srv, const mz_mcp_http_t *http,
     mz_str_t body, mz_mcp_request_t *req, mz_mcp_reply_t *reply)
 {
-    int               code;
-    mz_rc_t           rc;
-    mz_err_t          err;
     mz_mcp_ctx_t      ctx;
-    mz_jsonrpc_msg_t  msg;
     mz_mcp_outcome_t  outcome;
 
-    memset(req, 0, sizeof(mz_mcp_request_t));
-    memset(&ctx, 0, sizeof(mz_mcp_ctx_t));
-    mz_mcp_reply_init(reply);
+    mz_mcp_begin(&ctx, srv, http, req, reply);
 
-    req->method = mz_str("");
-    req->version = mz_str("");
-    mz_mcp_accepts(http, &req->accepts_sse, &req->accepts_json);
+    outcome = http->method == MZ_HTTP_POST ? mz_mcp_receive_post(&ctx, body)
+                                           : mz_mcp_session_stream(&ctx);
 
-    /* Either will do for a client that wants neither. */
+    return mz_mcp_end(&ctx, outcome);
+}
 
-    req->accepts_json |= !req->accepts_sse;
 
-    if (srv->body_max > 0 && body.len > srv->body_max) {
-        (void) mz_mcp_too_large(srv, http, reply);
-        return MZ_MCP_ANSWER;
+static mz_mcp_outcome_t
+mz_mcp_receive_post(mz_mcp_ctx_t *ctx, mz_str_t body)
+{
+    int                code;
+    mz_rc_t            rc;
+    mz_err_t           err;
+    mz_jsonrpc_msg_t   msg;
+    mz_mcp_outcome_t   outcome;
+    mz_mcp_request_t  *req;
+
+    req = ctx->req;
+
+    if (!(req->accepts_sse && req->accepts_json)) {
+        (void) mz_mcp_tolerate(ctx, MZ_MCP_TOL_ACCEPT);
+
+        /* Either will do for a client that wants neither. */
+
+        req->accepts_json |= !req->accepts_sse;
     }
 
-    ctx.srv = srv;
-    ctx.http = http;
-    ctx.req = req;
-    ctx.reply = reply;
-    ctx.msg = &msg;
+    if (!mz_mcp_has_json(ctx->http)) {
+        (void) mz_mcp_tolerate(ctx, MZ_MCP_TOL_CONTENT_TYPE);
+    }
+
+    if (!mz_mcp_check_size(ctx, body.len)) {
+        return MZ_MCP_ANSWER;
+    }
 
     rc = mz_jsonrpc_parse(body, MZ_MCP_DEPTH_MAX, &msg, &code, &err);
 
     /* The request outlives the message, which only pointed into the tree. */
 
     req->root = msg.root;
-    memcpy(req->id, msg.id, sizeof(req->id));
+
+    /* The id of a response is no id of a request, and not to be echoed. */
+
+    if (msg.kind != MZ_JSONRPC_RESPONSE) {
+        memcpy(req->id, msg.id, sizeof(req->id));
+    }
 
     if (rc != MZ_OK) {
-        outcome = mz_mcp_method_refuse(&ctx, rc == MZ_NOMEM ? 500 : 400, code,
-                                       "%s", err.msg);
-
-    } else {
-        outcome = mz_mcp_dispatch(&ctx);
+        return mz_mcp_method_refuse(ctx, rc == MZ_NOMEM ? 500 : 400, code,
+                                    "%s", err.msg);
     }
 
-    if (outcome == MZ_MCP_ACCEPTED) {
-        reply->status = 202;
-
-    } else if (reply->body.rc != MZ_OK) {
-        mz_buf_free(&reply->body);
-        reply->status = 500;
-        outcome = MZ_MCP_ANSWER;
-    }
+    ctx->msg = &msg;
+    outcome = mz_mcp_dispatch(ctx);
+    ctx->msg = NULL;
 
     return outcome;
 }
@@ -122,7 +143,6 @@ mz_mcp_receive(const mz_mcp_server_t *srv, const mz_mcp_http_t *http,
 static mz_mcp_outcome_t
 mz_mcp_dispatch(mz_mcp_ctx_t *ctx)
 {
-    const json_t      *token;
     mz_mcp_request_t  *req;
 
     req = ctx->req;
@@ -134,11 +154,11 @@ mz_mcp_dispatch(mz_mcp_ctx_t *ctx)
         req->method = ctx->method->name;
     }
 
-    token = json_object_get(ctx->meta, "progressToken");
-
-    if (json_is_string(token) || json_is_integer(token)) {
-        req->progress_token = token;
+    if (json_is_object(ctx->msg->params)) {
+        req->params = ctx->msg->params;
     }
+
+    mz_mcp_meta_progress(ctx);
 
     req->era = mz_mcp_era(ctx);
 
@@ -159,7 +179,7 @@ mz_mcp_era(const mz_mcp_ctx_t *ctx)
 
     claim = json_object_get(ctx->meta, MZ_MCP_META_VERSION);
 
-    if (claim == NULL) {
+    if (claim == NULL || ctx->msg->kind == MZ_JSONRPC_RESPONSE) {
         return MZ_MCP_LEGACY;
     }
 
@@ -176,6 +196,80 @@ mz_mcp_era(const mz_mcp_ctx_t *ctx)
 
 
 void
+mz_mcp_begin(mz_mcp_ctx_t *ctx, const mz_mcp_server_t *srv,
+    const mz_mcp_http_t *http, mz_mcp_request_t *req, mz_mcp_reply_t *reply)
+{
+    memset(ctx, 0, sizeof(mz_mcp_ctx_t));
+    memset(req, 0, sizeof(mz_mcp_request_t));
+    mz_mcp_reply_init(reply);
+
+    req->method = mz_str("");
+    req->version = mz_str("");
+    req->log_level = MZ_MCP_LOG_OFF;
+    req->task_ttl_ms = -1;
+    req->accepts_sse = mz_mcp_http_accepts(http->accept,
+                                           mz_str("text/event-stream"));
+    req->accepts_json = mz_mcp_http_accepts(http->accept,
+                                            mz_str("application/json"));
+
+    ctx->srv = srv;
+    ctx->http = http;
+    ctx->req = req;
+    ctx->reply = reply;
+}
+
+
+mz_mcp_outcome_t
+mz_mcp_end(mz_mcp_ctx_t *ctx, mz_mcp_outcome_t outcome)
+{
+    if (outcome == MZ_MCP_ACCEPTED) {
+        ctx->reply->status = 202;
+
+    } else if (ctx->reply->body.rc != MZ_OK) {
+        mz_buf_free(&ctx->reply->body);
+        ctx->reply->status = 500;
+        outcome = MZ_MCP_ANSWER;
+    }
+
+    return outcome;
+}
+
+
+/* Refused before the era is known: the header is the best guess at it. */
+
+mz_mcp_outcome_t
+mz_mcp_turn_away(mz_mcp_ctx_t *ctx, int status, const char *message)
+{
+    int       code;
+    bool      is_doubled;
+    mz_str_t  version;
+
+    version = mz_mcp_session_header(ctx->http, &is_doubled);
+    code = mz_mcp_version_kind(version) == MZ_MCP_VERSION_MODERN
+           ? MZ_RPC_INVALID_REQUEST : MZ_RPC_SERVER;
+
+    return mz_mcp_method_refuse(ctx, status, code, "%s", message);
+}
+
+
+bool
+mz_mcp_check_size(mz_mcp_ctx_t *ctx, uint64_t size)
+{
+    char  message[96];
+
+    if (ctx->srv->body_max == 0 || size <= ctx->srv->body_max) {
+        return true;
+    }
+
+    snprintf(message, sizeof(message), "The request body is too large: send "
+             "at most %zu bytes", ctx->srv->body_max);
+    (void) mz_mcp_turn_away(ctx, 413, message);
+
+    return false;
+}
+
+
+void
 mz_mcp_request_free(mz_mcp_request_t *req)
 {
     json_decref(req->root);
@@ -186,8 +280,8 @@ mz_mcp_request_free(mz_mcp_request_t *req)
 void
 mz_mcp_reply_init(mz_mcp_reply_t *reply)
 {
+    memset(reply, 0, sizeof(mz_mcp_reply_t));
     reply->status = 200;
-    reply->allow = NULL;
     mz_buf_init(&reply->body, 0);
 }
 
@@ -199,43 +293,9 @@ mz_mcp_reply_free(mz_mcp_reply_t *reply)
 }
 
 
-static void
-mz_mcp_accepts(const mz_mcp_http_t *http, bool *sse, bool *json)
+static bool
+mz_mcp_has_json(const mz_mcp_http_t *http)
 {
-    *sse = mz_mcp_http_accepts(http->accept, mz_str("text/event-stream"));
-    *json = mz_mcp_http_accepts(http->accept, mz_str("application/json"));
-}
-
-
-/* Refused before the era is known: the header is the best guess at it. */
-
-static mz_rc_t
-mz_mcp_turn_away(const mz_mcp_http_t *http, int status, const char *message,
-    mz_mcp_reply_t *reply)
-{
-    int       code;
-    mz_str_t  version;
-
-    version = mz_str_trim(http->protocol_version);
-    code = mz_mcp_version_kind(version) == MZ_MCP_VERSION_MODERN
-           ? MZ_RPC_INVALID_REQUEST : MZ_RPC_SERVER;
-
-    reply->status = status;
-    mz_mcp_write_error(NULL, code, mz_str_from(message), mz_null_str,
-                       &reply->body);
-
-    return MZ_INVALID;
-}
-
-
-static mz_rc_t
-mz_mcp_too_large(const mz_mcp_server_t *srv, const mz_mcp_http_t *http,
-    mz_mcp_reply_t *reply)
-{
-    char  message[96];
-
-    snprintf(message, sizeof(message), "The request body is too large: send "
-             "at most %zu bytes", srv->body_max);
-
-    return mz_mcp_turn_away(http, 413, message, reply);
+    return mz_mcp_http_is_json(http->content_type)
+           && !(http->duplicates & MZ_HTTP_DUP_CONTENT_TYPE);
 }

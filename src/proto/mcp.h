@@ -175,6 +175,7 @@ typedef struct {
     mz_mcp_do_t    what;
     mz_str_t       method;          /* static text; "" when unknown */
     char           id[MZ_MCP_ID_MAX + 1];   /* raw JSON token; "" is none */
+    char           cancelled_id[MZ_MCP_ID_MAX + 1]; /* raw, of CANCELLED */
     json_t        *root;            /* owned: the parsed body; or NULL */
     json_t        *params;          /* borrowed: an object, or NULL */
     const json_t  *progress_token;  /* borrowed from root, or NULL */

@@ -36,5 +36,14 @@ typedef struct {
 
 mz_rc_t mz_mcp_http_check_mirror(const mz_mcp_mirror_t *m, mz_err_t *err);
 
+/*
+ * The header Mcp-Param-<name> against the argument it mirrors (NULL: absent,
+ * which JSON null is as well): equal text, equal number, true or false.
+ * MZ_INVALID: -32020, and err says why.  An array or object mirrors nothing:
+ * the schema of the tool refuses it.
+ */
+mz_rc_t mz_mcp_http_check_param(const mz_mcp_http_t *http, mz_str_t name,
+    const json_t *value, mz_err_t *err);
+
 
 #endif /* MZ_MCP_HTTP_H */

@@ -1,32 +1,63 @@
 
 #include "base/mz_str.h"
-#include "base/mz_utf8.h"
 #include "proto/mcp_method.h"
+#include "proto/mcp_offer.h"
+#include "proto/mcp_session.h"
 #include "proto/mcp_version.h"
 #include "proto/mcp_write.h"
 
 
-static bool mz_mcp_legacy_check_version(mz_mcp_ctx_t *ctx);
-static mz_str_t mz_mcp_legacy_version(mz_mcp_version_kind_t kind, mz_str_t s);
+static mz_mcp_outcome_t mz_mcp_legacy_request(mz_mcp_ctx_t *ctx);
+static bool mz_mcp_legacy_names_modern(const mz_mcp_ctx_t *ctx);
+static mz_mcp_outcome_t mz_mcp_legacy_unclaimed(mz_mcp_ctx_t *ctx);
 
 
 /*
- * No session is minted, so none can expire: a session id of another server,
- * or of one before a restart, is ignored.
+ * A message without the modern envelope.  A header that names a modern
+ * revision all the same is judged before the session: a client of that
+ * revision has none.
  */
 
 mz_mcp_outcome_t
 mz_mcp_legacy_receive(mz_mcp_ctx_t *ctx)
 {
-    mz_mcp_handler_t  handler;
+    mz_mcp_outcome_t  outcome;
 
-    if (!mz_mcp_legacy_check_version(ctx)) {
+    if (mz_mcp_method_is_initialize(ctx)) {
+        return mz_mcp_legacy_request(ctx);
+    }
+
+    if (mz_mcp_legacy_names_modern(ctx)) {
+        outcome = mz_mcp_legacy_unclaimed(ctx);
+
+        if (outcome != MZ_MCP_CALL) {
+            return outcome;
+        }
+    }
+
+    if (!mz_mcp_session_check(ctx)) {
         return MZ_MCP_ANSWER;
     }
 
-    if (ctx->msg->kind != MZ_JSONRPC_REQUEST) {
-        return MZ_MCP_ACCEPTED;
+    switch (ctx->msg->kind) {
+
+    case MZ_JSONRPC_RESPONSE:
+        return mz_mcp_answer_response(ctx);
+
+    case MZ_JSONRPC_NOTIFICATION:
+        return mz_mcp_method_check_method(ctx, false)
+               ? mz_mcp_answer_notification(ctx) : MZ_MCP_ANSWER;
+
+    default:
+        return mz_mcp_legacy_request(ctx);
     }
+}
+
+
+static mz_mcp_outcome_t
+mz_mcp_legacy_request(mz_mcp_ctx_t *ctx)
+{
+    mz_mcp_handler_t  handler;
 
     if (!mz_mcp_method_check_method(ctx, false)
         || !mz_mcp_method_check_name(ctx, false))
@@ -40,7 +71,7 @@ mz_mcp_legacy_receive(mz_mcp_ctx_t *ctx)
         return mz_mcp_method_unknown(ctx, 200);
     }
 
-    if (ctx->msg->params != NULL && !json_is_object(ctx->msg->params)) {
+    if (ctx->msg->params != NULL && ctx->req->params == NULL) {
         return mz_mcp_method_refuse(ctx, 200, MZ_RPC_PARAMS,
                                     "params must be an object");
     }
@@ -49,131 +80,110 @@ mz_mcp_legacy_receive(mz_mcp_ctx_t *ctx)
 }
 
 
-/* Lenient: the header may be absent, wrong or doubled; the body decides. */
-
 static bool
-mz_mcp_legacy_check_version(mz_mcp_ctx_t *ctx)
+mz_mcp_legacy_names_modern(const mz_mcp_ctx_t *ctx)
 {
-    bool                   is_strict, is_request;
-    mz_str_t               header;
-    mz_mcp_version_kind_t  kind;
+    bool      is_doubled;
+    mz_str_t  header;
 
-    header = mz_str_trim(ctx->http->protocol_version);
-    kind = mz_mcp_version_kind(header);
-    is_strict = ctx->http->is_strict;
-    is_request = ctx->msg->kind == MZ_JSONRPC_REQUEST;
+    header = mz_mcp_session_header(ctx->http, &is_doubled);
 
-    ctx->req->version = mz_mcp_legacy_version(kind, header);
+    return mz_mcp_version_kind(header) == MZ_MCP_VERSION_MODERN;
+}
 
-    if (mz_mcp_method_is_initialize(ctx)) {
-        if (is_strict && kind == MZ_MCP_VERSION_MODERN) {
-            (void) mz_mcp_method_refuse(ctx, 400, MZ_RPC_HEADER_MISMATCH,
-                                        "Header mismatch: initialize does not "
-                                        "exist in the MCP-Protocol-Version of "
-                                        "the header");
-            return false;
+
+/* CALL: it passes for legacy, and that is counted. */
+
+static mz_mcp_outcome_t
+mz_mcp_legacy_unclaimed(mz_mcp_ctx_t *ctx)
+{
+    bool  may_pass;
+
+    may_pass = !ctx->http->is_strict
+               && ctx->http->session.state == MZ_MCP_SESSION_VALID;
+
+    switch (ctx->msg->kind) {
+
+    case MZ_JSONRPC_NOTIFICATION:
+        if (!may_pass) {
+            return MZ_MCP_ACCEPTED;
         }
 
-        return true;
-    }
+        break;
 
-    if (is_request && kind == MZ_MCP_VERSION_MODERN
-        && (is_strict
-            || json_object_get(ctx->meta, MZ_MCP_META_CAPABILITIES) != NULL))
-    {
-        (void) mz_mcp_method_refuse(ctx, 400, MZ_RPC_PARAMS, "params._meta "
-                                    "lacks " MZ_MCP_META_VERSION);
-        return false;
-    }
+    case MZ_JSONRPC_RESPONSE:
+        if (!may_pass) {
+            return mz_mcp_method_refuse(ctx, 400, MZ_RPC_INVALID_REQUEST,
+                                        "A client sends no responses in the "
+                                        "MCP-Protocol-Version of the header");
+        }
 
-    if (!is_strict) {
-        return true;
-    }
-
-    if (ctx->http->duplicates & MZ_HTTP_DUP_VERSION) {
-        (void) mz_mcp_method_refuse(ctx, 400, MZ_RPC_SERVER, "The header "
-                                    "MCP-Protocol-Version is given more than "
-                                    "once");
-        return false;
-    }
-
-    if (kind == MZ_MCP_VERSION_OTHER) {
-        header = mz_utf8_prefix(header, 32);
-
-        (void) mz_mcp_method_refuse(ctx, 400, MZ_RPC_SERVER, "Unsupported "
-                                    "MCP-Protocol-Version: %.*s",
-                                    (int) header.len, header.data);
-        return false;
-    }
-
-    return true;
-}
-
-
-/* A client that names a modern revision without its envelope is a new one. */
-
-static mz_str_t
-mz_mcp_legacy_version(mz_mcp_version_kind_t kind, mz_str_t s)
-{
-    switch (kind) {
-
-    case MZ_MCP_VERSION_LEGACY:
-        return mz_mcp_version_legacy(s);
-
-    case MZ_MCP_VERSION_MODERN:
-        return mz_mcp_version_newest_legacy();
+        break;
 
     default:
-        return mz_mcp_version_default();
+        if (ctx->http->is_strict
+            || json_object_get(ctx->meta, MZ_MCP_META_CAPABILITIES) != NULL)
+        {
+            return mz_mcp_method_refuse(ctx, 400, MZ_RPC_PARAMS,
+                                        "params._meta needs "
+                                        MZ_MCP_META_VERSION ", a string");
+        }
+
+        break;
     }
+
+    (void) mz_mcp_tolerate(ctx, MZ_MCP_TOL_VERSION_DIFFERS);
+
+    return MZ_MCP_CALL;
 }
 
+
+/* It opens a session, so whatever became of an old one does not matter. */
 
 mz_mcp_outcome_t
 mz_mcp_legacy_initialize(mz_mcp_ctx_t *ctx)
 {
-    mz_buf_t  *out;
-    mz_str_t   asked;
+    mz_buf_t          *out;
+    mz_str_t           asked;
+    mz_mcp_request_t  *req;
 
-    asked = mz_json_get_str(ctx->msg->params, "protocolVersion");
+    req = ctx->req;
 
-    if (asked.data == NULL) {
-        return mz_mcp_method_refuse(ctx, 200, MZ_RPC_PARAMS, "initialize needs "
-                                    "params.protocolVersion, a string");
+    if (mz_mcp_legacy_names_modern(ctx)
+        && !mz_mcp_tolerate(ctx, MZ_MCP_TOL_VERSION_DIFFERS))
+    {
+        return mz_mcp_method_refuse(ctx, 400, MZ_RPC_HEADER_MISMATCH, "Header "
+                                    "mismatch: initialize does not exist in "
+                                    "the MCP-Protocol-Version of the header");
     }
 
-    ctx->req->version = mz_mcp_version_legacy(asked);
-
-    if (ctx->req->version.len == 0) {
-        ctx->req->version = mz_mcp_version_newest_legacy();
+    if (!mz_mcp_params_str(ctx, "protocolVersion", "params.protocolVersion, a "
+                           "string", &asked))
+    {
+        return MZ_MCP_ANSWER;
     }
+
+    req->version = mz_mcp_version_legacy(asked);
+
+    if (req->version.len == 0) {
+        req->version = mz_mcp_version_newest_legacy();
+    }
+
+    req->client = mz_mcp_client_parse(json_object_get(req->params,
+                                                      "capabilities"));
+    req->what = MZ_MCP_DO_INITIALIZE;
 
     out = &ctx->reply->body;
 
-    mz_mcp_write_open(ctx->req, NULL, out);
+    mz_mcp_write_open(req, "complete", NULL, out);
     mz_mcp_write_member(out, "protocolVersion");
-    mz_buf_add_json_str(out, ctx->req->version);
+    mz_buf_add_json_str(out, req->version);
     mz_mcp_write_member(out, "capabilities");
-    mz_buf_add_c(out, "{\"tools\":{}}");
+    mz_mcp_offer_write(ctx->srv, req, out);
     mz_mcp_write_member(out, "serverInfo");
     mz_mcp_write_server_info(ctx->srv, out);
-
-    if (ctx->srv->instructions.len > 0) {
-        mz_mcp_write_member(out, "instructions");
-        mz_buf_add_json_str(out, ctx->srv->instructions);
-    }
-
-    mz_mcp_write_close(ctx->srv, ctx->req, out);
-
-    return MZ_MCP_ANSWER;
-}
-
-
-mz_mcp_outcome_t
-mz_mcp_legacy_ping(mz_mcp_ctx_t *ctx)
-{
-    mz_mcp_write_open(ctx->req, NULL, &ctx->reply->body);
-    mz_mcp_write_close(ctx->srv, ctx->req, &ctx->reply->body);
+    mz_mcp_offer_instructions(ctx->srv, out);
+    mz_mcp_write_close(ctx->srv, req, out);
 
     return MZ_MCP_ANSWER;
 }

@@ -2,6 +2,8 @@
 #include "base/mz_str.h"
 #include "proto/mcp_http.h"
 #include "proto/mcp_method.h"
+#include "proto/mcp_offer.h"
+#include "proto/mcp_session.h"
 #include "proto/mcp_version.h"
 #include "proto/mcp_write.h"
 
@@ -14,7 +16,6 @@ static const mz_mcp_cache_t  mz_mcp_discover_cache = {
 };
 
 
-static bool mz_mcp_modern_check_meta(mz_mcp_ctx_t *ctx);
 static bool mz_mcp_modern_check_header(mz_mcp_ctx_t *ctx, mz_str_t claim);
 static bool mz_mcp_modern_check_version(mz_mcp_ctx_t *ctx, mz_str_t claim);
 static bool mz_mcp_modern_check_presence(mz_mcp_ctx_t *ctx);
@@ -22,7 +23,8 @@ static bool mz_mcp_modern_check_presence(mz_mcp_ctx_t *ctx);
 
 /*
  * The order is part of the protocol: a header that differs from the body is a
- * mismatch even when neither version is served.
+ * mismatch even when neither version is served.  Notifications have no
+ * meaning over HTTP in this era.
  */
 
 mz_mcp_outcome_t
@@ -37,7 +39,7 @@ mz_mcp_modern_receive(mz_mcp_ctx_t *ctx)
 
     claim = mz_json_get_str(ctx->meta, MZ_MCP_META_VERSION);
 
-    if (!mz_mcp_modern_check_meta(ctx)
+    if (!mz_mcp_meta_modern(ctx)
         || !mz_mcp_modern_check_header(ctx, claim)
         || !mz_mcp_method_check_method(ctx, false)
         || !mz_mcp_modern_check_version(ctx, claim)
@@ -54,42 +56,14 @@ mz_mcp_modern_receive(mz_mcp_ctx_t *ctx)
 }
 
 
-static bool
-mz_mcp_modern_check_meta(mz_mcp_ctx_t *ctx)
-{
-    const char    *wrong;
-    const json_t  *version, *capabilities;
-
-    version = json_object_get(ctx->meta, MZ_MCP_META_VERSION);
-    capabilities = json_object_get(ctx->meta, MZ_MCP_META_CAPABILITIES);
-
-    if (!json_is_string(version)) {
-        wrong = "needs " MZ_MCP_META_VERSION ", a string";
-
-    } else if (!json_is_object(capabilities)) {
-        wrong = "needs " MZ_MCP_META_CAPABILITIES ", an object";
-
-    } else {
-        return true;
-    }
-
-    (void) mz_mcp_method_refuse(ctx, 400, MZ_RPC_PARAMS, "params._meta %s",
-                                wrong);
-    return false;
-}
-
-
 /* Lenient: the version header may say anything; the body decides. */
 
 static bool
 mz_mcp_modern_check_header(mz_mcp_ctx_t *ctx, mz_str_t claim)
 {
+    bool             is_doubled;
     mz_err_t         err;
     mz_mcp_mirror_t  m;
-
-    if (!ctx->http->is_strict) {
-        return true;
-    }
 
     memset(&m, 0, sizeof(mz_mcp_mirror_t));
     m.header = "MCP-Protocol-Version";
@@ -98,6 +72,14 @@ mz_mcp_modern_check_header(mz_mcp_ctx_t *ctx, mz_str_t claim)
     m.is_duplicate = ctx->http->duplicates & MZ_HTTP_DUP_VERSION;
 
     if (mz_mcp_http_check_mirror(&m, &err) == MZ_OK) {
+        return true;
+    }
+
+    (void) mz_mcp_session_header(ctx->http, &is_doubled);
+
+    if (mz_mcp_tolerate(ctx, is_doubled ? MZ_MCP_TOL_VERSION_DOUBLED
+                                        : MZ_MCP_TOL_VERSION_DIFFERS))
+    {
         return true;
     }
 
@@ -140,7 +122,9 @@ mz_mcp_modern_check_version(mz_mcp_ctx_t *ctx, mz_str_t claim)
 static bool
 mz_mcp_modern_check_presence(mz_mcp_ctx_t *ctx)
 {
-    if (!ctx->http->is_strict || ctx->http->protocol_version.data != NULL) {
+    if (ctx->http->protocol_version.data != NULL
+        || mz_mcp_tolerate(ctx, MZ_MCP_TOL_VERSION_ABSENT))
+    {
         return true;
     }
 
@@ -157,17 +141,12 @@ mz_mcp_modern_discover(mz_mcp_ctx_t *ctx)
 
     out = &ctx->reply->body;
 
-    mz_mcp_write_open(ctx->req, &mz_mcp_discover_cache, out);
+    mz_mcp_write_open(ctx->req, "complete", &mz_mcp_discover_cache, out);
     mz_mcp_write_member(out, "supportedVersions");
     mz_mcp_version_write_supported(out);
     mz_mcp_write_member(out, "capabilities");
-    mz_buf_add_c(out, "{\"tools\":{}}");
-
-    if (ctx->srv->instructions.len > 0) {
-        mz_mcp_write_member(out, "instructions");
-        mz_buf_add_json_str(out, ctx->srv->instructions);
-    }
-
+    mz_mcp_offer_write(ctx->srv, ctx->req, out);
+    mz_mcp_offer_instructions(ctx->srv, out);
     mz_mcp_write_close(ctx->srv, ctx->req, out);
 
     return MZ_MCP_ANSWER;

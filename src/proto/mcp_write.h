@@ -3,7 +3,7 @@
  * mcp_write: the parts that all results are made of.  What differs between
  * the eras (resultType, cache hints, serverInfo) is in one writer per era, so
  * that no handler can forget it.  Internal to src/proto; the public writers
- * of the same file are in mcp.h.
+ * are in mcp.h.
  */
 
 #ifndef MZ_MCP_WRITE_H
@@ -12,12 +12,8 @@
 #include "proto/mcp.h"
 
 
-/* How long, and for whom, a modern result may be cached. */
-
-
-
 /* {"jsonrpc":..,"id":..,"result":{ and the era's first members. */
-void mz_mcp_write_open(const mz_mcp_request_t *req,
+void mz_mcp_write_open(const mz_mcp_request_t *req, const char *type,
     const mz_mcp_cache_t *cache, mz_buf_t *out);
 
 /* The key of the next member of the object being written. */

@@ -13,10 +13,12 @@
 #include "ngx/ngx_mitzu_mcp_module.h"
 
 #include "auth/principal.h"
+#include "auth/session.h"
 #include "base/mz_buf.h"
 #include "base/mz_str.h"
 #include "proto/mcp.h"
 #include "tools/cache.h"
+#include "tools/host.h"
 #include "tools/registry.h"
 
 
@@ -38,6 +40,7 @@ typedef struct ngx_mitzu_redis_conf_s  ngx_mitzu_redis_conf_t;
 typedef struct ngx_mitzu_pool_s        ngx_mitzu_pool_t;
 typedef struct ngx_mitzu_call_s        ngx_mitzu_call_t;
 typedef struct ngx_mitzu_sse_s         ngx_mitzu_sse_t;
+typedef struct ngx_mitzu_batch_s       ngx_mitzu_batch_t;
 typedef struct ngx_mitzu_main_conf_s   ngx_mitzu_main_conf_t;
 
 
@@ -60,6 +63,8 @@ typedef struct {
     ngx_http_complex_value_t  *conversation_url;
     ngx_array_t               *origins;     /* of ngx_str_t */
     ngx_array_t               *server_names;    /* likewise; no regexes */
+    mz_seal_t                 *keys;        /* mitzu_mcp_key; or NULL */
+    time_t                     session_timeout;
 
     time_t                     wait;
     time_t                     wait_max;
@@ -111,9 +116,12 @@ typedef struct {
     ngx_mitzu_loc_conf_t      *conf;
     ngx_mitzu_call_t          *call;        /* NULL when there is none */
     ngx_mitzu_sse_t           *sse;         /* NULL until a stream starts */
+    ngx_mitzu_batch_t         *batch;       /* NULL: a single message */
+    ngx_array_t               *params;      /* Mcp-Param-*; may be NULL */
 
     mz_mcp_http_t              http;
     mz_mcp_request_t           mcp;
+    mz_session_t               session;     /* if http.session is VALID */
     ngx_str_t                  origin;
     ngx_str_t                  asked_headers;       /* of a preflight */
     mz_buf_t                   body;
@@ -141,12 +149,65 @@ extern ngx_module_t  ngx_mitzu_mcp_module;
 
 ngx_int_t ngx_mitzu_handler(ngx_http_request_t *r);
 
-/* The answer of a call that ended; finalises r. */
+/*
+ * One message has been received: answers it or starts a call.  NGX_DONE: a
+ * call has taken it over, or it was one of a batch.  Else finalise with it.
+ */
+ngx_int_t ngx_mitzu_handler_message(ngx_http_request_t *r,
+    ngx_mitzu_ctx_t *ctx, mz_mcp_outcome_t outcome, mz_mcp_reply_t *reply);
+
+/* Sends what proto or dispatch wrote; the caller frees the reply. */
+ngx_int_t ngx_mitzu_handler_reply(ngx_http_request_t *r,
+    mz_mcp_reply_t *reply);
+
+/* The answer of a call that ended; finalises r, or goes on with the batch. */
 void ngx_mitzu_handler_answer(ngx_http_request_t *r, mz_call_t *call,
     mz_step_t step);
 
+/* The same for a call that its client cancelled: there is no answer. */
+void ngx_mitzu_handler_cancelled(ngx_http_request_t *r);
+
 /* Gives the request up; finalises r. */
 void ngx_mitzu_handler_abort(ngx_http_request_t *r, ngx_int_t rc);
+
+
+/* ngx_mitzu_batch.c: an array of messages, one after the other */
+
+struct ngx_mitzu_batch_s {
+    mz_mcp_batch_t             items;
+    size_t                     next;
+    mz_buf_t                   out;         /* "[..,.."; empty: none yet */
+    ngx_msec_t                 limit;       /* no call waits beyond it */
+    unsigned                   is_inside:1; /* ngx_mitzu_batch_run() is */
+};
+
+/* Finalise with the result, unless it is NGX_DONE. */
+ngx_int_t ngx_mitzu_batch_start(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx);
+
+/* Takes a response (its bytes are taken; empty: there is none). */
+void ngx_mitzu_batch_add(ngx_mitzu_ctx_t *ctx, mz_buf_t *json);
+
+/* A call of the batch ended: the next ones; finalises r in the end. */
+void ngx_mitzu_batch_continue(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx);
+
+
+/* ngx_mitzu_session.c */
+
+/* Looks at Mcp-Session-Id: fills in ctx->http.session and ctx->session. */
+void ngx_mitzu_session_find(ngx_mitzu_ctx_t *ctx);
+
+/* Makes a session for an initialize and adds the header; NGX_ERROR: 500. */
+ngx_int_t ngx_mitzu_session_create(ngx_http_request_t *r,
+    ngx_mitzu_ctx_t *ctx);
+
+
+/* ngx_mitzu_key.c: what sessions, states and event ids are sealed with */
+
+/* mitzu_mcp_key */
+char *ngx_mitzu_key_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* The keys of a location; without the directive those kept in Redis. */
+const mz_seal_t *ngx_mitzu_key_get(ngx_mitzu_loc_conf_t *mlcf);
 
 
 /* ngx_mitzu_ctx.c */
@@ -195,6 +256,8 @@ ngx_int_t ngx_mitzu_check_endpoints(ngx_conf_t *cf,
 
 
 /* ngx_mitzu_lifecycle.c */
+
+void ngx_mitzu_random(void *buf, size_t n);
 
 ngx_int_t ngx_mitzu_init_module(ngx_cycle_t *cycle);
 ngx_int_t ngx_mitzu_init_process(ngx_cycle_t *cycle);

@@ -6,26 +6,38 @@
 
 #include "ngx/ngx_mitzu_call.h"
 
+#include "tools/resume.h"
+
 
 /* Drained calls are answered spread over a ms each, at most so long. */
 #define NGX_MITZU_DRAIN_SPREAD  5000
 
 
 static ngx_mitzu_call_t *ngx_mitzu_call_create(ngx_http_request_t *r,
-    ngx_mitzu_ctx_t *ctx, const mz_tool_t *tool, json_t *args);
+    ngx_mitzu_ctx_t *ctx, mz_dispatch_t *d);
+static ngx_int_t ngx_mitzu_call_prepare(ngx_mitzu_call_t *cs, int64_t after);
+static ngx_int_t ngx_mitzu_call_name(ngx_mitzu_call_t *cs);
+static ngx_int_t ngx_mitzu_call_token(ngx_mitzu_call_t *cs);
 static void ngx_mitzu_call_gone(void *data);
+static void ngx_mitzu_call_detach(ngx_mitzu_call_t *cs);
 static void ngx_mitzu_call_remember(ngx_mitzu_call_t *cs);
 
 
 ngx_int_t
 ngx_mitzu_call_start(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
-    const mz_tool_t *tool, json_t *args)
+    mz_dispatch_t *d, int64_t after)
 {
     ngx_mitzu_call_t  *cs;
 
-    cs = ngx_mitzu_call_create(r, ctx, tool, args);
+    cs = ngx_mitzu_call_create(r, ctx, d);
     if (cs == NULL) {
-        json_decref(args);
+        mz_dispatch_free(d);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_mitzu_call_prepare(cs, after) != NGX_OK) {
+        ngx_mitzu_call_detach(cs);
+        ngx_mitzu_call_free(cs);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -37,9 +49,10 @@ ngx_mitzu_call_start(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
 
 static ngx_mitzu_call_t *
 ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
-    const mz_tool_t *tool, json_t *args)
+    mz_dispatch_t *d)
 {
     ngx_mitzu_call_t    *cs;
+    const mz_session_t  *session;
     ngx_http_cleanup_t  *cln;
 
     if (ctx->conf->main->worker == NULL) {
@@ -75,8 +88,15 @@ ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     cs->watch.notice.data = cs;
     cs->watch.notice.log = cs->worker->log;
 
-    mz_call_init(&cs->call, tool, &ctx->conf->tools, &ctx->conf->principal,
-                 args);
+    cs->news_event.handler = ngx_mitzu_call_news;
+    cs->news_event.data = cs;
+    cs->news_event.log = cs->worker->log;
+
+    session = (ctx->http.session.state == MZ_MCP_SESSION_VALID)
+              ? &ctx->session : NULL;
+
+    mz_call_init(&cs->call, &ctx->conf->tools, &ctx->conf->principal,
+                 &ctx->mcp, session, d);
     cs->call.host = cs;
     cs->call.conversation_url = ngx_mitzu_url;
 
@@ -87,6 +107,100 @@ ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
 }
 
 
+static ngx_int_t
+ngx_mitzu_call_prepare(ngx_mitzu_call_t *cs, int64_t after)
+{
+    ngx_mitzu_ctx_t  *ctx;
+
+    ctx = cs->ctx;
+
+    /* There is no other way to answer these. */
+
+    if (cs->call.op->flags & MZ_OP_LISTENS) {
+        ctx->mcp.accepts_sse = true;
+
+        cs->news = ngx_pcalloc(cs->request->pool, NGX_MITZU_NEWS_MAX
+                                                  * sizeof(ngx_mitzu_news_t *));
+        if (cs->news == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    cs->call.resumed_after = after;
+    cs->call.can_stream = ctx->mcp.accepts_sse;
+
+    /* The stream of a GET is simply opened again. */
+
+    cs->call.is_resumable = (ctx->mcp.what == MZ_MCP_DO_LISTEN
+                             && ctx->mcp.era == MZ_MCP_LEGACY);
+
+    if (ngx_mitzu_call_name(cs) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_mitzu_call_token(cs);
+}
+
+
+/* What a notifications/cancelled, sent to any node, will call it. */
+
+static ngx_int_t
+ngx_mitzu_call_name(ngx_mitzu_call_t *cs)
+{
+    mz_str_t  scope, session, id;
+
+    if (cs->call.session == NULL || cs->ctx->mcp.id[0] == '\0') {
+        return NGX_OK;
+    }
+
+    scope = mz_str_from(cs->call.principal->scope);
+    session = mz_str_from(cs->call.session->name);
+    id = mz_str_from(cs->ctx->mcp.id);
+
+    return (mz_control_request_id(scope, session, id, &cs->cancel_id)
+            == MZ_OK)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+/* Without a token the events have no ids, and that is all. */
+
+static ngx_int_t
+ngx_mitzu_call_token(ngx_mitzu_call_t *cs)
+{
+    mz_rc_t   rc;
+    mz_buf_t  token;
+
+    if (!cs->call.can_stream || cs->ctx->batch != NULL
+        || !mz_resume_is_possible(&cs->call))
+    {
+        return NGX_OK;
+    }
+
+    mz_buf_init(&token, 0);
+    cs->call.now_ms = cs->epoch_ms + (int64_t) ngx_current_msec;
+
+    rc = mz_resume_token(&cs->call, &token);
+
+    if (rc == MZ_OK) {
+        cs->token.data = ngx_pnalloc(cs->request->pool, token.len);
+
+        if (cs->token.data == NULL) {
+            rc = MZ_NOMEM;
+
+        } else {
+            ngx_memcpy(cs->token.data, token.data, token.len);
+            cs->token.len = token.len;
+            cs->call.is_resumable = true;
+        }
+    }
+
+    mz_buf_free(&token);
+
+    return (rc == MZ_NOMEM) ? NGX_ERROR : NGX_OK;
+}
+
+
 void
 ngx_mitzu_call_free(ngx_mitzu_call_t *cs)
 {
@@ -94,9 +208,7 @@ ngx_mitzu_call_free(ngx_mitzu_call_t *cs)
         ngx_mitzu_op_cancel(cs->op);
     }
 
-    if (cs->pool != NULL) {
-        ngx_mitzu_hub_unwatch(&cs->pool->hub, &cs->watch);
-    }
+    ngx_mitzu_call_unwatch(cs);
 
     if (cs->timer.timer_set) {
         ngx_del_timer(&cs->timer);
@@ -138,9 +250,15 @@ ngx_mitzu_call_gone(void *data)
 
     ngx_mitzu_call_remember(cs);
 
+    /* News and watches are in the request's pool. */
+
+    ngx_mitzu_call_unwatch(cs);
+
     cs->ctx->call = NULL;
     cs->request = NULL;
     cs->ctx = NULL;
+    cs->call.req = NULL;
+    cs->call.session = NULL;
 
     if (cs->state != NGX_MITZU_CALL_WORK) {
         ngx_mitzu_call_free(cs);
@@ -152,8 +270,6 @@ ngx_mitzu_call_gone(void *data)
     if (cs->timer.timer_set) {
         ngx_del_timer(&cs->timer);
     }
-
-    ngx_mitzu_hub_unwatch(&cs->pool->hub, &cs->watch);
 }
 
 
@@ -169,8 +285,6 @@ ngx_mitzu_call_remember(ngx_mitzu_call_t *cs)
 }
 
 
-/* The end: from here on the call is no part of its request any more. */
-
 void
 ngx_mitzu_call_end(ngx_mitzu_call_t *cs, mz_step_t step)
 {
@@ -178,13 +292,8 @@ ngx_mitzu_call_end(ngx_mitzu_call_t *cs, mz_step_t step)
 
     r = cs->request;
 
-    ngx_mitzu_call_remember(cs);
-
-    cs->cleanup->handler = NULL;
-    cs->ctx->call = NULL;
-
+    ngx_mitzu_call_detach(cs);
     ngx_mitzu_handler_answer(r, &cs->call, step);
-
     ngx_mitzu_call_free(cs);
 }
 
@@ -196,14 +305,50 @@ ngx_mitzu_call_abort(ngx_mitzu_call_t *cs, ngx_int_t rc)
 
     r = cs->request;
 
+    ngx_mitzu_call_detach(cs);
+    ngx_mitzu_call_free(cs);
+
+    ngx_mitzu_handler_abort(r, rc);
+}
+
+
+/* A thread that is at work is waited for: its answer is near. */
+
+void
+ngx_mitzu_call_cancel(ngx_mitzu_call_t *cs)
+{
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    if (cs->state == NGX_MITZU_CALL_WORK
+        || cs->state == NGX_MITZU_CALL_STEP)
+    {
+        return;
+    }
+
+    r = cs->request;
+    c = r->connection;
+    cs->call.status = "cancelled by the client";
+
+    ngx_http_set_log_request(c->log, r);
+
+    ngx_mitzu_call_detach(cs);
+    ngx_mitzu_call_free(cs);
+
+    ngx_mitzu_handler_cancelled(r);
+    ngx_http_run_posted_requests(c);
+}
+
+
+/* From here on the call is no part of its request any more. */
+
+static void
+ngx_mitzu_call_detach(ngx_mitzu_call_t *cs)
+{
     ngx_mitzu_call_remember(cs);
 
     cs->cleanup->handler = NULL;
     cs->ctx->call = NULL;
-
-    ngx_mitzu_call_free(cs);
-
-    ngx_mitzu_handler_abort(r, rc);
 }
 
 

@@ -20,6 +20,16 @@ typedef enum {
     NGX_MITZU_CALL_WORK
 } ngx_mitzu_call_state_t;
 
+/* A message of the control channel, on its way to a listening call. */
+
+typedef struct {
+    ngx_uint_t               refs;
+    mz_control_t             message;           /* views into text */
+    u_char                   text[];
+} ngx_mitzu_news_t;
+
+#define NGX_MITZU_NEWS_MAX   64                 /* waiting for one call */
+
 struct ngx_mitzu_call_s {
     ngx_queue_t              queue;             /* of worker->calls */
     ngx_http_request_t      *request;           /* NULL: it is gone */
@@ -31,6 +41,14 @@ struct ngx_mitzu_call_s {
     ngx_mitzu_call_state_t   state;
     ngx_mitzu_op_t          *op;                /* STORE */
     ngx_mitzu_watch_t        watch;
+    ngx_mitzu_watch_t       *watches;           /* of call.watches */
+    ngx_uint_t               nwatches;
+    ngx_mitzu_news_t       **news;              /* a ring; NULL: listens not */
+    ngx_uint_t               first_news;
+    ngx_uint_t               nnews;
+    ngx_event_t              news_event;
+    mz_id_t                  cancel_id;         /* "": it has none */
+    ngx_str_t                token;             /* of event ids; "": none */
     ngx_event_t              timer;
     int64_t                  epoch_ms;          /* of ngx_current_msec */
     ngx_msec_t               deadline;          /* WAIT, STALLED */
@@ -46,17 +64,21 @@ struct ngx_mitzu_call_s {
 
 
 /*
- * Starts a call; args are taken.  NGX_DONE: the call has the request and
- * answers it, now or later.  Else finalise with the result.
+ * Starts a call of ctx->mcp; what dispatch found is taken.  after: where a
+ * broken stream is taken up, or below 0.  NGX_DONE: the call has the request
+ * and answers it, now or later.  Else finalise with the result.
  */
 ngx_int_t ngx_mitzu_call_start(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
-    const mz_tool_t *tool, json_t *args);
+    mz_dispatch_t *d, int64_t after);
 
 /* Answers the request and frees the call. */
 void ngx_mitzu_call_end(ngx_mitzu_call_t *cs, mz_step_t step);
 
 /* Frees the call and finalises the request with rc. */
 void ngx_mitzu_call_abort(ngx_mitzu_call_t *cs, ngx_int_t rc);
+
+/* Its client wants no answer any more. */
+void ngx_mitzu_call_cancel(ngx_mitzu_call_t *cs);
 
 void ngx_mitzu_call_free(ngx_mitzu_call_t *cs);
 
@@ -72,14 +94,50 @@ void ngx_mitzu_call_free_all(ngx_mitzu_worker_t *worker);
 /* Steps until the call waits for something, or ends: cs may be gone. */
 void ngx_mitzu_call_run(ngx_mitzu_call_t *cs, mz_tool_event_t ev);
 
+/* The same from an event that is not the request's own. */
+void ngx_mitzu_call_resume(ngx_mitzu_call_t *cs, mz_tool_event_t ev);
+
+/* Commands that were held back are sent, or wait on. */
+void ngx_mitzu_call_again(ngx_mitzu_call_t *cs);
+
 /* work() is done. */
 void ngx_mitzu_call_worked(ngx_mitzu_call_t *cs);
 
+
+/* ngx_mitzu_call_wait.c: watches, news, time */
+
+/* NGX_AGAIN: it waits.  Else what to finalise with, or NGX_BUSY. */
+ngx_int_t ngx_mitzu_call_wait(ngx_mitzu_call_t *cs);
+void ngx_mitzu_call_unwatch(ngx_mitzu_call_t *cs);
 void ngx_mitzu_call_arm(ngx_mitzu_call_t *cs);
+
+/* The control channel says something: kept until the call can take it. */
+void ngx_mitzu_call_tell(ngx_mitzu_call_t *cs, ngx_mitzu_news_t *news);
+
+/* A slow client has caught up. */
+void ngx_mitzu_call_flushed(ngx_mitzu_call_t *cs);
 
 /* Event handlers. */
 void ngx_mitzu_call_timer(ngx_event_t *ev);
 void ngx_mitzu_call_notice(ngx_event_t *ev);
+void ngx_mitzu_call_news(ngx_event_t *ev);
+
+
+/* ngx_mitzu_call_stream.c: what a call says before its answer */
+
+/* Starts the stream, unless there is one; primes it for resumption. */
+ngx_int_t ngx_mitzu_call_stream(ngx_mitzu_call_t *cs);
+
+/* Sends the notes; NGX_OK, or what to finalise with. */
+ngx_int_t ngx_mitzu_call_notes(ngx_mitzu_call_t *cs);
+
+/* Ends the stream without an answer, with a hint when to come back. */
+ngx_int_t ngx_mitzu_call_drop(ngx_mitzu_call_t *cs);
+
+
+/* ngx_mitzu_control.c */
+
+void ngx_mitzu_news_release(ngx_mitzu_news_t *news);
 
 
 /* ngx_mitzu_url.c */

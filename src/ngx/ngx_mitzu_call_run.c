@@ -14,23 +14,15 @@
 #define NGX_MITZU_STALL_RETRY  200
 
 
-static void ngx_mitzu_call_resume(ngx_mitzu_call_t *cs, mz_tool_event_t ev);
-static ngx_int_t ngx_mitzu_call_notes(ngx_mitzu_call_t *cs);
 static ngx_int_t ngx_mitzu_call_store(ngx_mitzu_call_t *cs);
 static ngx_int_t ngx_mitzu_call_stall(ngx_mitzu_call_t *cs);
-static void ngx_mitzu_call_again(ngx_mitzu_call_t *cs);
 static void ngx_mitzu_call_settle(ngx_mitzu_call_t *cs, ngx_int_t rc,
     mz_step_t step);
 static void ngx_mitzu_call_replies(ngx_mitzu_op_t *op, mz_rc_t rc);
-static ngx_int_t ngx_mitzu_call_wait(ngx_mitzu_call_t *cs);
 static ngx_int_t ngx_mitzu_call_work(ngx_mitzu_call_t *cs);
-static mz_tool_event_t ngx_mitzu_call_event(ngx_mitzu_call_t *cs,
-    mz_tool_event_t ev);
 
 
-/* From an event that is not the request's own. */
-
-static void
+void
 ngx_mitzu_call_resume(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
 {
     ngx_connection_t  *c;
@@ -61,10 +53,11 @@ ngx_mitzu_call_run(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
 
         call->now_ms = cs->epoch_ms + (int64_t) ngx_current_msec;
 
-        step = call->tool->step(call, ev);
+        step = mz_call_step(call, ev);
 
         call->replies = NULL;
         call->nreplies = 0;
+        call->change = NULL;
 
         rc = ngx_mitzu_call_notes(cs);
 
@@ -82,6 +75,10 @@ ngx_mitzu_call_run(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
                 continue;
             }
 
+        } else if (rc == NGX_OK && step == MZ_STEP_DROP) {
+            ngx_mitzu_call_abort(cs, ngx_mitzu_call_drop(cs));
+            return;
+
         } else if (rc == NGX_OK) {
             ngx_mitzu_call_end(cs, step);
             return;
@@ -89,52 +86,6 @@ ngx_mitzu_call_run(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
 
         ngx_mitzu_call_settle(cs, rc, step);
         return;
-    }
-}
-
-
-/* Sends the progress notes; NGX_OK, or what to finalise with. */
-
-static ngx_int_t
-ngx_mitzu_call_notes(ngx_mitzu_call_t *cs)
-{
-    mz_buf_t          out;
-    ngx_int_t         rc;
-    mz_note_t        *note;
-    ngx_mitzu_ctx_t  *ctx;
-
-    rc = NGX_OK;
-    ctx = cs->ctx;
-
-    for ( ;; ) {
-        note = mz_call_next_note(&cs->call);
-        if (note == NULL) {
-            return rc;
-        }
-
-        if (rc == NGX_OK && ctx->mcp.accepts_sse
-            && ctx->mcp.progress_token != NULL)
-        {
-            if (ctx->sse == NULL) {
-                rc = ngx_mitzu_sse_start(ctx);
-            }
-
-            /* A slow client misses notes, never the answer. */
-
-            if (rc == NGX_OK && !ngx_mitzu_sse_is_behind(ctx->sse)) {
-                mz_buf_init(&out, 0);
-                mz_mcp_write_progress(&ctx->mcp, note->progress,
-                                      mz_str_from(note->message), &out);
-
-                rc = (out.rc == MZ_OK)
-                     ? ngx_mitzu_sse_message(ctx->sse, mz_buf_view(&out))
-                     : NGX_ERROR;
-
-                mz_buf_free(&out);
-            }
-        }
-
-        mz_note_free(note);
     }
 }
 
@@ -179,7 +130,7 @@ ngx_mitzu_call_store(ngx_mitzu_call_t *cs)
 static ngx_int_t
 ngx_mitzu_call_stall(ngx_mitzu_call_t *cs)
 {
-    if (!cs->has_waited || !(cs->call.tool->hints & MZ_TOOL_READ_ONLY)
+    if (!cs->has_waited || !(cs->call.op->flags & MZ_OP_REPEATABLE)
         || cs->worker->draining)
     {
         return NGX_BUSY;
@@ -238,9 +189,7 @@ ngx_mitzu_call_replies(ngx_mitzu_op_t *op, mz_rc_t rc)
 }
 
 
-/* Commands that were held back are sent, or wait on. */
-
-static void
+void
 ngx_mitzu_call_again(ngx_mitzu_call_t *cs)
 {
     ngx_connection_t  *c;
@@ -277,59 +226,6 @@ ngx_mitzu_call_settle(ngx_mitzu_call_t *cs, ngx_int_t rc, mz_step_t step)
         ngx_mitzu_call_abort(cs, rc);
         return;
     }
-}
-
-
-static ngx_int_t
-ngx_mitzu_call_wait(ngx_mitzu_call_t *cs)
-{
-    ngx_int_t          rc;
-    ngx_msec_t         wait;
-    ngx_connection_t  *c;
-
-    c = cs->request->connection;
-
-    /* An end of file seen before we listened for one is not told again. */
-
-    if (c->error || c->read->eof || c->read->pending_eof) {
-        return NGX_HTTP_CLIENT_CLOSED_REQUEST;
-    }
-
-    if (cs->ctx->sse == NULL && cs->ctx->mcp.accepts_sse) {
-        rc = ngx_mitzu_sse_start(cs->ctx);
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    if (cs->pool == NULL) {
-        return NGX_BUSY;
-    }
-
-    if (cs->call.watch.s[0] != '\0') {
-        if (ngx_mitzu_hub_watch(&cs->pool->hub, &cs->watch, &cs->call.watch)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-    } else {
-        ngx_mitzu_hub_unwatch(&cs->pool->hub, &cs->watch);
-    }
-
-    cs->state = NGX_MITZU_CALL_WAIT;
-    cs->has_waited = 1;
-    wait = (cs->call.wait_ms > 0) ? (ngx_msec_t) cs->call.wait_ms : 1;
-    cs->deadline = ngx_current_msec + wait;
-    c->log->action = "waiting for a run";
-
-    if ((cs->has_news || (cs->worker->draining && !cs->is_drained))
-        && !cs->watch.notice.posted)
-    {
-        ngx_post_event(&cs->watch.notice, &ngx_posted_events);
-    }
-
-    return NGX_AGAIN;
 }
 
 
@@ -372,123 +268,4 @@ ngx_mitzu_call_worked(ngx_mitzu_call_t *cs)
     }
 
     ngx_mitzu_call_resume(cs, MZ_EV_WORKED);
-}
-
-
-/* One timer for both: the end of the wait and the stream's heartbeat. */
-
-void
-ngx_mitzu_call_arm(ngx_mitzu_call_t *cs)
-{
-    ngx_msec_int_t    left, beat;
-    ngx_mitzu_ctx_t  *ctx;
-
-    ctx = cs->ctx;
-    left = -1;
-
-    if (cs->state == NGX_MITZU_CALL_WAIT
-        || cs->state == NGX_MITZU_CALL_STALLED)
-    {
-        left = (ngx_msec_int_t) (cs->deadline - ngx_current_msec);
-        left = ngx_max(left, 1);
-    }
-
-    if (ctx->sse != NULL) {
-        beat = (ngx_msec_int_t) (ctx->sse->sent_at + ctx->conf->heartbeat
-                                 - ngx_current_msec);
-
-        /* A beat that was due but held back for a slow client. */
-
-        if (beat <= 0) {
-            beat = (ngx_msec_int_t) ctx->conf->heartbeat;
-        }
-
-        if (left < 0 || beat < left) {
-            left = beat;
-        }
-    }
-
-    if (left >= 0) {
-        ngx_add_timer(&cs->timer, (ngx_msec_t) left);
-
-    } else if (cs->timer.timer_set) {
-        ngx_del_timer(&cs->timer);
-    }
-}
-
-
-void
-ngx_mitzu_call_timer(ngx_event_t *ev)
-{
-    ngx_msec_t         due;
-    ngx_mitzu_call_t  *cs;
-    ngx_connection_t  *c;
-
-    cs = ev->data;
-    ev->timedout = 0;
-
-    if ((ngx_msec_int_t) (cs->deadline - ngx_current_msec) <= 0) {
-
-        if (cs->state == NGX_MITZU_CALL_WAIT) {
-            ngx_mitzu_call_resume(cs, ngx_mitzu_call_event(cs, MZ_EV_TIMER));
-            return;
-        }
-
-        if (cs->state == NGX_MITZU_CALL_STALLED) {
-            ngx_mitzu_call_again(cs);
-            return;
-        }
-    }
-
-    if (cs->ctx->sse != NULL) {
-        due = cs->ctx->sse->sent_at + cs->ctx->conf->heartbeat;
-
-        if ((ngx_msec_int_t) (due - ngx_current_msec) <= 0
-            && ngx_mitzu_sse_heartbeat(cs->ctx->sse) != NGX_OK)
-        {
-            c = cs->request->connection;
-            ngx_http_set_log_request(c->log, cs->request);
-
-            /* Its cleanup frees the call, or leaves it to a busy thread. */
-
-            ngx_mitzu_handler_abort(cs->request, NGX_ERROR);
-            ngx_http_run_posted_requests(c);
-            return;
-        }
-    }
-
-    ngx_mitzu_call_arm(cs);
-}
-
-
-/* Posted by the hub; kept for later while the tool is not waiting. */
-
-void
-ngx_mitzu_call_notice(ngx_event_t *ev)
-{
-    ngx_mitzu_call_t  *cs;
-
-    cs = ev->data;
-
-    if (cs->state != NGX_MITZU_CALL_WAIT) {
-        cs->has_news = 1;
-        return;
-    }
-
-    cs->has_news = 0;
-
-    ngx_mitzu_call_resume(cs, ngx_mitzu_call_event(cs, MZ_EV_NOTICE));
-}
-
-
-static mz_tool_event_t
-ngx_mitzu_call_event(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
-{
-    if (!cs->worker->draining) {
-        return ev;
-    }
-
-    cs->is_drained = 1;
-
-    return MZ_EV_DRAIN;
 }

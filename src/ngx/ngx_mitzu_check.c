@@ -129,6 +129,9 @@ ngx_mitzu_check_limits(ngx_conf_t *cf, ngx_mitzu_endpoint_t *ep)
     {
         text = "\"mitzu_mcp_body_max\" must be from 1 byte to 64m";
 
+    } else if (mlcf->session_timeout <= 0) {
+        text = "\"mitzu_mcp_session_timeout\" must not be zero";
+
     } else if (mlcf->retention <= 0) {
         text = "\"mitzu_mcp_retention\" must not be zero";
 
@@ -271,6 +274,10 @@ ngx_mitzu_check_prepare(ngx_mitzu_endpoint_t *ep)
 
     tools = &mlcf->tools;
     tools->store = mlcf->redis->store;
+    tools->registry = &mlcf->main->registry;
+    tools->server = server;
+    tools->seal = ngx_mitzu_key_get(mlcf);
+    tools->session_s = mlcf->session_timeout;
     tools->result_max = mlcf->result_max;
     tools->wait_default_s = mlcf->wait;
     tools->wait_max_s = mlcf->wait_max;

@@ -21,6 +21,8 @@ static ngx_int_t ngx_mitzu_ctx_headers(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx);
 static ngx_int_t ngx_mitzu_ctx_header(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_int_t ngx_mitzu_ctx_param(ngx_http_request_t *r,
+    ngx_mitzu_ctx_t *ctx, ngx_table_elt_t *h);
 
 
 static const ngx_mitzu_header_t  ngx_mitzu_headers[] = {
@@ -42,6 +44,9 @@ static const ngx_mitzu_header_t  ngx_mitzu_headers[] = {
 
     { ngx_string("mcp-session-id"),
       offsetof(mz_mcp_http_t, session_id), MZ_HTTP_DUP_SESSION },
+
+    { ngx_string("last-event-id"),
+      offsetof(mz_mcp_http_t, last_event_id), MZ_HTTP_DUP_LAST_EVENT },
 
     { ngx_null_string, 0, 0 }
 };
@@ -186,6 +191,14 @@ ngx_mitzu_ctx_header(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
         return NGX_OK;
     }
 
+    if (h->key.len > sizeof("mcp-param-") - 1
+        && ngx_strncmp(h->lowcase_key, "mcp-param-",
+                       sizeof("mcp-param-") - 1)
+           == 0)
+    {
+        return ngx_mitzu_ctx_param(r, ctx, h);
+    }
+
     for (known = ngx_mitzu_headers; known->name.len != 0; known++) {
         if (known->name.len == h->key.len
             && ngx_strncmp(known->name.data, h->lowcase_key, h->key.len) == 0)
@@ -218,6 +231,41 @@ ngx_mitzu_ctx_header(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     last = ngx_sprintf(p, "%*s, %V", v->len, v->data, &h->value);
     v->data = (char *) p;
     v->len = last - p;
+
+    return NGX_OK;
+}
+
+
+/* Those beyond the limit are as good as absent: then the call is refused. */
+
+static ngx_int_t
+ngx_mitzu_ctx_param(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
+    ngx_table_elt_t *h)
+{
+    mz_mcp_param_t  *param;
+
+    if (ctx->params == NULL) {
+        ctx->params = ngx_array_create(r->pool, 4, sizeof(mz_mcp_param_t));
+        if (ctx->params == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ctx->params->nelts == MZ_MCP_PARAMS_MAX) {
+        return NGX_OK;
+    }
+
+    param = ngx_array_push(ctx->params);
+    if (param == NULL) {
+        return NGX_ERROR;
+    }
+
+    param->name.data = (char *) h->key.data + sizeof("mcp-param-") - 1;
+    param->name.len = h->key.len - (sizeof("mcp-param-") - 1);
+    param->value = ngx_mitzu_str(&h->value);
+
+    ctx->http.params = ctx->params->elts;
+    ctx->http.nparams = ctx->params->nelts;
 
     return NGX_OK;
 }

@@ -2,12 +2,12 @@
 /*
  * handler: the endpoint, from method to answer.
  *
- *     origin, method ──> precheck ──> body ──> mz_mcp_receive()
- *                                                 │ ANSWER, ACCEPTED: send
- *                                                 v CALL
- *                 tool known, arguments fit ──> ngx_mitzu_call_start()
- *                                                 │ now or later
- *                                                 v
+ *     origin, host, session ──> precheck ──> body ──> mz_mcp_receive()
+ *                                                │ ANSWER, ACCEPTED: send
+ *                                                v CALL
+ *                 mz_dispatch(): which op? ──> ngx_mitzu_call_start()
+ *                                                │ now or later
+ *                                                v
  *                                     ngx_mitzu_handler_answer()
  *
  * Everything that ends a request goes through here or through the stream's
@@ -18,31 +18,25 @@
 #include "ngx/ngx_mitzu_call.h"
 #include "ngx/ngx_mitzu_response.h"
 
-#include "base/mz_utf8.h"
-#include "proto/schema.h"
-
-
-#define NGX_MITZU_NAME_SHOWN  64
+#include "tools/resume.h"
 
 
 static ngx_int_t ngx_mitzu_handler_discard(ngx_http_request_t *r);
 static ngx_int_t ngx_mitzu_handler_refuse(ngx_http_request_t *r,
     ngx_uint_t status, const char *hint);
-static ngx_int_t ngx_mitzu_handler_reply(ngx_http_request_t *r,
-    mz_mcp_reply_t *reply);
+static ngx_int_t ngx_mitzu_handler_bodiless(ngx_http_request_t *r,
+    ngx_mitzu_ctx_t *ctx);
 static void ngx_mitzu_handler_body(ngx_http_request_t *r);
 static ngx_int_t ngx_mitzu_handler_dispatch(ngx_http_request_t *r,
-    ngx_mitzu_ctx_t *ctx);
+    ngx_mitzu_ctx_t *ctx, mz_str_t body);
 static ngx_int_t ngx_mitzu_handler_call(ngx_http_request_t *r,
+    ngx_mitzu_ctx_t *ctx, int64_t after);
+static ngx_int_t ngx_mitzu_handler_resume(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx);
-static ngx_int_t ngx_mitzu_handler_no_tool(ngx_http_request_t *r,
-    ngx_mitzu_ctx_t *ctx);
-static ngx_int_t ngx_mitzu_handler_bad_arguments(ngx_http_request_t *r,
-    ngx_mitzu_ctx_t *ctx, const mz_err_t *err);
-static void ngx_mitzu_handler_write_error(ngx_mitzu_ctx_t *ctx,
-    mz_call_t *call, mz_buf_t *out);
-static ngx_int_t ngx_mitzu_handler_unavailable(ngx_http_request_t *r,
-    mz_buf_t *body);
+static ngx_int_t ngx_mitzu_handler_send(ngx_http_request_t *r,
+    ngx_uint_t status, mz_buf_t *body);
+static ngx_int_t ngx_mitzu_handler_initialized(ngx_http_request_t *r,
+    ngx_mitzu_ctx_t *ctx, mz_mcp_reply_t *reply);
 static void ngx_mitzu_handler_log_error(ngx_http_request_t *r,
     mz_call_t *call);
 
@@ -84,6 +78,8 @@ ngx_mitzu_handler(ngx_http_request_t *r)
                : ngx_mitzu_response_empty(r, NGX_HTTP_NO_CONTENT);
     }
 
+    ngx_mitzu_session_find(ctx);
+
     if (mz_mcp_precheck(&ctx->conf->server, &ctx->http,
                         r->headers_in.content_length_n, &reply)
         != MZ_OK)
@@ -98,6 +94,10 @@ ngx_mitzu_handler(ngx_http_request_t *r)
     }
 
     mz_mcp_reply_free(&reply);
+
+    if (ctx->http.method != MZ_HTTP_POST) {
+        return ngx_mitzu_handler_bodiless(r, ctx);
+    }
 
     rc = ngx_mitzu_body_read(r, ctx, ngx_mitzu_handler_body);
 
@@ -145,7 +145,7 @@ ngx_mitzu_handler_refuse(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_mitzu_handler_reply(ngx_http_request_t *r, mz_mcp_reply_t *reply)
 {
     ngx_str_t  allow;
@@ -159,11 +159,45 @@ ngx_mitzu_handler_reply(ngx_http_request_t *r, mz_mcp_reply_t *reply)
         }
     }
 
+    if (reply->status == NGX_HTTP_SERVICE_UNAVAILABLE
+        && ngx_mitzu_response_header(r, "Retry-After", &ngx_mitzu_retry_after)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     if (reply->body.len == 0 && reply->body.rc == MZ_OK) {
         return ngx_mitzu_response_empty(r, reply->status);
     }
 
     return ngx_mitzu_response_json(r, reply->status, &reply->body);
+}
+
+
+/* GET and DELETE: whatever they carry is dropped. */
+
+static ngx_int_t
+ngx_mitzu_handler_bodiless(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_mitzu_handler_discard(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    /* Now, and not when this returns: the call may outlast the handler. */
+
+    r->main->count++;
+    r->read_event_handler = ngx_http_test_reading;
+
+    rc = ngx_mitzu_handler_dispatch(r, ctx, mz_null_str);
+
+    if (rc != NGX_DONE) {
+        ngx_http_finalize_request(r, rc);
+    }
+
+    return NGX_DONE;
 }
 
 
@@ -178,7 +212,16 @@ ngx_mitzu_handler_body(ngx_http_request_t *r)
 
     r->read_event_handler = ngx_http_test_reading;
 
-    rc = ngx_mitzu_handler_dispatch(r, ctx);
+    if (ctx->is_body_too_large) {
+        rc = ngx_mitzu_response_error(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                      "mitzu_mcp_body_max is the limit");
+
+    } else if (mz_mcp_is_batch(mz_buf_view(&ctx->body))) {
+        rc = ngx_mitzu_batch_start(r, ctx);
+
+    } else {
+        rc = ngx_mitzu_handler_dispatch(r, ctx, mz_buf_view(&ctx->body));
+    }
 
     if (rc != NGX_DONE) {
         ngx_http_finalize_request(r, rc);
@@ -189,29 +232,20 @@ ngx_mitzu_handler_body(ngx_http_request_t *r)
 /* NGX_DONE: a call has taken the request over; else finalise with it. */
 
 static ngx_int_t
-ngx_mitzu_handler_dispatch(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
+ngx_mitzu_handler_dispatch(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
+    mz_str_t body)
 {
     ngx_int_t         rc;
     mz_mcp_reply_t    reply;
     mz_mcp_outcome_t  outcome;
 
-    if (ctx->is_body_too_large) {
-        return ngx_mitzu_response_error(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                        "mitzu_mcp_body_max is the limit");
-    }
-
-    outcome = mz_mcp_receive(&ctx->conf->server, &ctx->http,
-                             mz_buf_view(&ctx->body), &ctx->mcp, &reply);
+    outcome = mz_mcp_receive(&ctx->conf->server, &ctx->http, body, &ctx->mcp,
+                             &reply);
 
     ctx->has_mcp = 1;
     mz_buf_free(&ctx->body);
 
-    ctx->method = ctx->mcp.method;
-    ctx->era = (ctx->mcp.era == MZ_MCP_MODERN) ? mz_str("modern")
-                                               : mz_str("legacy");
-
-    rc = (outcome == MZ_MCP_CALL) ? ngx_mitzu_handler_call(r, ctx)
-                                  : ngx_mitzu_handler_reply(r, &reply);
+    rc = ngx_mitzu_handler_message(r, ctx, outcome, &reply);
 
     mz_mcp_reply_free(&reply);
 
@@ -219,91 +253,116 @@ ngx_mitzu_handler_dispatch(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
 }
 
 
-static ngx_int_t
-ngx_mitzu_handler_call(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
+ngx_int_t
+ngx_mitzu_handler_message(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
+    mz_mcp_outcome_t outcome, mz_mcp_reply_t *reply)
 {
-    json_t           *args;
-    mz_err_t          err;
-    mz_registry_t    *reg;
-    const mz_tool_t  *tool;
+    ctx->method = ctx->mcp.method;
+    ctx->era = (ctx->mcp.era == MZ_MCP_MODERN) ? mz_str("modern")
+                                               : mz_str("legacy");
 
-    reg = &ctx->conf->main->registry;
-
-    tool = mz_registry_find(reg, ctx->mcp.tool);
-    if (tool == NULL) {
-        return ngx_mitzu_handler_no_tool(r, ctx);
+    if (outcome == MZ_MCP_CALL) {
+        return (ctx->mcp.what == MZ_MCP_DO_RESUME)
+               ? ngx_mitzu_handler_resume(r, ctx)
+               : ngx_mitzu_handler_call(r, ctx, -1);
     }
 
-    ctx->tool = tool->name;
+    if (ctx->batch != NULL) {
+        ngx_mitzu_batch_add(ctx, &reply->body);
+        return NGX_DONE;
+    }
 
-    args = (ctx->mcp.arguments != NULL) ? json_incref(ctx->mcp.arguments)
-                                        : json_object();
-    if (args == NULL) {
+    return ngx_mitzu_handler_initialized(r, ctx, reply);
+}
+
+
+static ngx_int_t
+ngx_mitzu_handler_initialized(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
+    mz_mcp_reply_t *reply)
+{
+    if (ctx->mcp.what == MZ_MCP_DO_INITIALIZE
+        && ngx_mitzu_session_create(r, ctx) != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (mz_schema_validate(mz_registry_input_schema(reg, tool), args, &err)
-        != MZ_OK)
-    {
-        json_decref(args);
-        return ngx_mitzu_handler_bad_arguments(r, ctx, &err);
+    return ngx_mitzu_handler_reply(r, reply);
+}
+
+
+static ngx_int_t
+ngx_mitzu_handler_call(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
+    int64_t after)
+{
+    mz_rc_t         rc;
+    ngx_int_t       n;
+    mz_dispatch_t   d;
+    mz_mcp_reply_t  reply;
+
+    rc = mz_dispatch(&ctx->conf->tools, &ctx->conf->principal, &ctx->http,
+                     &ctx->mcp, ngx_mitzu_now_ms(), &d, &reply);
+
+    if (d.tool != NULL) {
+        ctx->tool = d.tool->op.name;
     }
 
-    return ngx_mitzu_call_start(r, ctx, tool, args);
+    if (rc == MZ_OK) {
+        n = ngx_mitzu_call_start(r, ctx, &d, after);
+
+    } else if (ctx->batch != NULL) {
+        ctx->status = mz_str("refused");
+        ngx_mitzu_batch_add(ctx, &reply.body);
+        n = NGX_DONE;
+
+    } else {
+        ctx->status = mz_str("refused");
+        n = ngx_mitzu_handler_reply(r, &reply);
+    }
+
+    mz_mcp_reply_free(&reply);
+
+    return n;
 }
 
 
-static ngx_int_t
-ngx_mitzu_handler_no_tool(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
-{
-    mz_buf_t  text, body;
-    mz_str_t  name;
-
-    ctx->status = mz_str("refused");
-    name = mz_utf8_prefix_bytes(ctx->mcp.tool, NGX_MITZU_NAME_SHOWN);
-
-    mz_buf_init(&text, 0);
-    mz_buf_init(&body, 0);
-
-    mz_buf_add_c(&text, "Unknown tool: ");
-    mz_buf_add_str(&text, name);
-    mz_buf_add_c(&text, "; tools/list says which there are");
-
-    mz_mcp_write_error(&ctx->mcp, MZ_RPC_PARAMS, mz_buf_view(&text),
-                       mz_null_str, &body);
-    mz_buf_free(&text);
-
-    return ngx_mitzu_response_json(r, NGX_HTTP_OK, &body);
-}
-
-
-/* A result, not an error: a model reads it and mends its call. */
+/* A broken stream is taken up: the request is the one that it answered. */
 
 static ngx_int_t
-ngx_mitzu_handler_bad_arguments(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
-    const mz_err_t *err)
+ngx_mitzu_handler_resume(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
 {
-    mz_buf_t         text, body;
-    mz_mcp_result_t  res;
+    mz_rc_t              rc;
+    int64_t              after;
+    mz_buf_t             body;
+    mz_mcp_request_t     revived;
+    const mz_session_t  *session;
 
-    ctx->status = mz_str("refused");
+    session = (ctx->http.session.state == MZ_MCP_SESSION_VALID)
+              ? &ctx->session : NULL;
 
-    mz_buf_init(&text, 0);
-    mz_buf_init(&body, 0);
+    rc = mz_resume_open(&ctx->conf->tools, &ctx->conf->principal, session,
+                        (int64_t) ngx_time(), ctx->http.last_event_id,
+                        &revived, &after);
 
-    mz_buf_add_c(&text, "Invalid arguments for ");
-    mz_buf_add_str(&text, ctx->tool);
-    mz_buf_add_c(&text, ": ");
-    mz_buf_add_c(&text, err->msg);
+    if (rc == MZ_UNAVAILABLE || rc == MZ_NOMEM) {
+        mz_buf_init(&body, 0);
+        mz_mcp_write_http_error(NGX_HTTP_SERVICE_UNAVAILABLE, mz_null_str,
+                                &body);
 
-    res.structured = mz_null_str;
-    res.text = mz_buf_view(&text);
-    res.is_error = true;
+        return ngx_mitzu_handler_send(r, NGX_HTTP_SERVICE_UNAVAILABLE, &body);
+    }
 
-    mz_mcp_write_result(&ctx->conf->server, &ctx->mcp, &res, &body);
-    mz_buf_free(&text);
+    if (rc != MZ_OK) {
+        return ngx_mitzu_response_error(r, NGX_HTTP_BAD_REQUEST,
+                    "Last-Event-ID names no stream of yours that can be "
+                    "taken up: send the request again");
+    }
 
-    return ngx_mitzu_response_json(r, NGX_HTTP_OK, &body);
+    mz_mcp_request_free(&ctx->mcp);
+    ctx->mcp = revived;
+    ctx->mcp.accepts_sse = true;
+    ctx->method = ctx->mcp.method;
+
+    return ngx_mitzu_handler_call(r, ctx, after);
 }
 
 
@@ -311,69 +370,72 @@ void
 ngx_mitzu_handler_answer(ngx_http_request_t *r, mz_call_t *call,
     mz_step_t step)
 {
+    int               status;
     mz_buf_t          body;
     ngx_int_t         rc;
-    mz_mcp_result_t   res;
     ngx_mitzu_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_mitzu_mcp_module);
 
-    mz_buf_init(&body, 0);
-
-    if (step == MZ_STEP_DONE) {
-        res.structured = mz_call_structured(call);
-        res.text = mz_call_text(call);
-        res.is_error = call->result.is_error;
-
-        mz_mcp_write_result(&ctx->conf->server, &ctx->mcp, &res, &body);
-
-    } else {
+    if (step != MZ_STEP_DONE) {
         ngx_mitzu_handler_log_error(r, call);
-        ngx_mitzu_handler_write_error(ctx, call, &body);
     }
 
+    mz_buf_init(&body, 0);
+    status = mz_call_answer(call, step, &body);
+
     r->connection->log->action = "sending response to client";
+
+    if (ctx->batch != NULL) {
+        ngx_mitzu_batch_add(ctx, &body);
+        ngx_mitzu_batch_continue(r, ctx);
+        return;
+    }
 
     if (ctx->sse != NULL) {
         rc = ngx_mitzu_sse_end(ctx->sse, &body);
 
-    } else if (step != MZ_STEP_DONE && call->err.rc == MZ_UNAVAILABLE) {
-        rc = ngx_mitzu_handler_unavailable(r, &body);
-
     } else {
-        rc = ngx_mitzu_response_json(r, NGX_HTTP_OK, &body);
+        rc = ngx_mitzu_handler_send(r, status, &body);
     }
 
     ngx_http_finalize_request(r, rc);
 }
 
 
-static void
-ngx_mitzu_handler_write_error(ngx_mitzu_ctx_t *ctx, mz_call_t *call,
-    mz_buf_t *out)
+static ngx_int_t
+ngx_mitzu_handler_send(ngx_http_request_t *r, ngx_uint_t status,
+    mz_buf_t *body)
 {
-    mz_str_t  text;
+    mz_mcp_reply_t  reply;
 
-    text = (call->err.rc == MZ_UNAVAILABLE)
-           ? mz_str("The analytics service is not available at the moment. "
-                    "Nothing is lost: try again in a few seconds.")
-           : mz_str("The tool failed inside the server. Its log says why.");
+    mz_mcp_reply_init(&reply);
+    reply.status = (int) status;
+    reply.body = *body;
 
-    mz_mcp_write_error(&ctx->mcp, MZ_RPC_INTERNAL, text, mz_null_str, out);
+    return ngx_mitzu_handler_reply(r, &reply);
 }
 
 
-static ngx_int_t
-ngx_mitzu_handler_unavailable(ngx_http_request_t *r, mz_buf_t *body)
+/* No response is owed, but the HTTP request must end. */
+
+void
+ngx_mitzu_handler_cancelled(ngx_http_request_t *r)
 {
-    if (ngx_mitzu_response_header(r, "Retry-After", &ngx_mitzu_retry_after)
-        != NGX_OK)
-    {
-        mz_buf_free(body);
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    ngx_int_t         rc;
+    ngx_mitzu_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_mitzu_mcp_module);
+
+    if (ctx->batch != NULL) {
+        ngx_mitzu_batch_continue(r, ctx);
+        return;
     }
 
-    return ngx_mitzu_response_json(r, NGX_HTTP_SERVICE_UNAVAILABLE, body);
+    rc = (ctx->sse != NULL) ? ngx_mitzu_sse_close(ctx->sse, 0)
+         : ngx_mitzu_response_empty(r, NGX_HTTP_ACCEPTED);
+
+    ngx_http_finalize_request(r, rc);
 }
 
 
@@ -395,6 +457,6 @@ ngx_mitzu_handler_log_error(ngx_http_request_t *r, mz_call_t *call)
 
     ngx_log_error(level, r->connection->log, 0,
                   "mitzu mcp: %*s: %s",
-                  call->tool->name.len, call->tool->name.data,
+                  call->op->name.len, call->op->name.data,
                   call->err.msg);
 }

@@ -1,7 +1,8 @@
 
 /*
- * hub: one subscription per watched run and worker, fanned out to the calls
- * that wait for it.  News is a hint: a call reads the run's stream when it
+ * hub: one subscription per watched id (a run, a task, a question to a
+ * client) and worker, fanned out to the calls that wait for it; and the
+ * control channel.  News is a hint: a call reads the run's stream when it
  * is told, so a notice too many costs a read and one too few is made good by
  * the tool's own timer.
  *
@@ -21,6 +22,9 @@ static void ngx_mitzu_hub_say(ngx_mitzu_hub_t *hub, const char *verb,
     ngx_mitzu_channel_t *channel);
 static void ngx_mitzu_hub_add_command(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds,
     const char *verb, ngx_mitzu_channel_t *channel);
+static void ngx_mitzu_hub_add_control(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds);
+static ngx_uint_t ngx_mitzu_hub_is_control(ngx_mitzu_hub_t *hub,
+    mz_str_t name);
 static void ngx_mitzu_hub_send(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds);
 static void ngx_mitzu_hub_tell(ngx_mitzu_channel_t *channel);
 
@@ -187,6 +191,32 @@ ngx_mitzu_hub_add_command(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds,
 
 
 static void
+ngx_mitzu_hub_add_control(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds)
+{
+    mz_key_t  key;
+    mz_str_t  argv[2];
+
+    mz_control_channel(&key, &hub->pool->conf->store);
+
+    argv[0] = mz_str("SUBSCRIBE");
+    argv[1] = mz_key_str(&key);
+
+    mz_cmds_add(cmds, 2, argv);
+}
+
+
+static ngx_uint_t
+ngx_mitzu_hub_is_control(ngx_mitzu_hub_t *hub, mz_str_t name)
+{
+    mz_key_t  key;
+
+    mz_control_channel(&key, &hub->pool->conf->store);
+
+    return mz_str_eq(name, mz_key_str(&key));
+}
+
+
+static void
 ngx_mitzu_hub_send(ngx_mitzu_hub_t *hub, mz_cmds_t *cmds)
 {
     ngx_mitzu_redis_t  *rc;
@@ -212,15 +242,13 @@ ngx_mitzu_hub_ready(ngx_mitzu_hub_t *hub)
     mz_cmds_t           cmds;
     ngx_rbtree_node_t  *node;
 
-    if (hub->rbtree.root == &hub->sentinel) {
-        return;
-    }
-
     mz_cmds_init(&cmds);
+    ngx_mitzu_hub_add_control(hub, &cmds);
 
-    for (node = ngx_rbtree_min(hub->rbtree.root, &hub->sentinel);
-         node != NULL;
-         node = ngx_rbtree_next(&hub->rbtree, node))
+    node = (hub->rbtree.root == &hub->sentinel)
+           ? NULL : ngx_rbtree_min(hub->rbtree.root, &hub->sentinel);
+
+    for ( /* void */ ; node != NULL; node = ngx_rbtree_next(&hub->rbtree, node))
     {
         ngx_mitzu_hub_add_command(hub, &cmds, "SUBSCRIBE",
                                   (ngx_mitzu_channel_t *) node);
@@ -258,6 +286,19 @@ ngx_mitzu_hub_reply(ngx_mitzu_hub_t *hub, const redisReply *reply)
 
     kind = mz_reply_str(mz_reply_at(reply, 0));
     name = mz_reply_str(mz_reply_at(reply, 1));
+
+    if (ngx_mitzu_hub_is_control(hub, name)) {
+
+        if (mz_str_eq_c(kind, "subscribe")) {
+            ngx_mitzu_ended_load(hub->pool);
+
+        } else if (mz_str_eq_c(kind, "message")) {
+            ngx_mitzu_control_message(hub->pool,
+                                      mz_reply_str(mz_reply_at(reply, 2)));
+        }
+
+        return;
+    }
 
     if (name.len < MZ_ID_LEN) {
         return;

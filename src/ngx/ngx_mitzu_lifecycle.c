@@ -13,7 +13,10 @@
 #include <sys/random.h>
 
 
-static void ngx_mitzu_random(void *buf, size_t n);
+static ngx_int_t ngx_mitzu_lists(ngx_cycle_t *cycle,
+    const mz_registry_t *reg, mz_mcp_server_t *lists);
+static ngx_int_t ngx_mitzu_list(ngx_cycle_t *cycle, mz_buf_t *json,
+    mz_str_t *list);
 static ngx_int_t ngx_mitzu_worker_init(ngx_cycle_t *cycle,
     ngx_mitzu_main_conf_t *mmcf);
 static void ngx_mitzu_quit_listen(ngx_cycle_t *cycle, ngx_mitzu_worker_t *w);
@@ -26,9 +29,9 @@ static void ngx_mitzu_quit_release(ngx_connection_t *c);
 ngx_int_t
 ngx_mitzu_init_module(ngx_cycle_t *cycle)
 {
-    u_char                 *p;
-    mz_buf_t                json;
+    unsigned                offers;
     ngx_uint_t              i;
+    mz_mcp_server_t         lists;
     ngx_mitzu_endpoint_t   *ep;
     ngx_mitzu_main_conf_t  *mmcf;
 
@@ -38,25 +41,74 @@ ngx_mitzu_init_module(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    mz_buf_init(&json, 0);
-
-    if (mz_registry_tools_json(&mmcf->registry, &json) != MZ_OK
-        || (p = ngx_pnalloc(cycle->pool, json.len)) == NULL)
-    {
-        mz_buf_free(&json);
+    if (ngx_mitzu_lists(cycle, &mmcf->registry, &lists) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_memcpy(p, json.data, json.len);
+    offers = mz_registry_offers(&mmcf->registry);
     ep = mmcf->endpoints.elts;
 
     for (i = 0; i < mmcf->endpoints.nelts; i++) {
-        ep[i].conf->server.tools_json.data = (char *) p;
-        ep[i].conf->server.tools_json.len = json.len;
+        ep[i].conf->server.offers = offers;
+        ep[i].conf->server.tools_json = lists.tools_json;
+        ep[i].conf->server.tools_tasks_json = lists.tools_tasks_json;
+        ep[i].conf->server.templates_json = lists.templates_json;
+        ep[i].conf->server.prompts_json = lists.prompts_json;
         ep[i].conf->tools.random = ngx_mitzu_random;
     }
 
+    return NGX_OK;
+}
+
+
+/* The lists that are the same for everybody are written once. */
+
+static ngx_int_t
+ngx_mitzu_lists(ngx_cycle_t *cycle, const mz_registry_t *reg,
+    mz_mcp_server_t *lists)
+{
+    mz_buf_t   json;
+    ngx_int_t  rc;
+
+    mz_buf_init(&json, 0);
+
+    rc = NGX_ERROR;
+
+    if (mz_registry_tools_json(reg, false, &json) == MZ_OK
+        && ngx_mitzu_list(cycle, &json, &lists->tools_json) == NGX_OK
+        && mz_registry_tools_json(reg, true, &json) == MZ_OK
+        && ngx_mitzu_list(cycle, &json, &lists->tools_tasks_json) == NGX_OK
+        && mz_registry_templates_json(reg, &json) == MZ_OK
+        && ngx_mitzu_list(cycle, &json, &lists->templates_json) == NGX_OK
+        && mz_registry_prompts_json(reg, &json) == MZ_OK
+        && ngx_mitzu_list(cycle, &json, &lists->prompts_json) == NGX_OK)
+    {
+        rc = NGX_OK;
+    }
+
     mz_buf_free(&json);
+
+    return rc;
+}
+
+
+/* Moves the text into the cycle's pool; json is empty afterwards. */
+
+static ngx_int_t
+ngx_mitzu_list(ngx_cycle_t *cycle, mz_buf_t *json, mz_str_t *list)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(cycle->pool, json->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, json->data, json->len);
+    list->data = (char *) p;
+    list->len = json->len;
+
+    mz_buf_reset(json);
 
     return NGX_OK;
 }
@@ -123,7 +175,7 @@ ngx_mitzu_worker_init(ngx_cycle_t *cycle, ngx_mitzu_main_conf_t *mmcf)
     rcfp = mmcf->redises.elts;
 
     for (i = 0; i < mmcf->redises.nelts; i++) {
-        rcfp[i]->pool = ngx_mitzu_pool_create(rcfp[i], cycle->log);
+        rcfp[i]->pool = ngx_mitzu_pool_create(rcfp[i], w);
         if (rcfp[i]->pool == NULL) {
             return NGX_ERROR;
         }
@@ -258,7 +310,7 @@ ngx_mitzu_quit_release(ngx_connection_t *c)
  * fail all the same, OpenSSL has its own.
  */
 
-static void
+void
 ngx_mitzu_random(void *buf, size_t n)
 {
     if (RAND_bytes(buf, (int) n) == 1) {

@@ -15,6 +15,7 @@
 
 #include "ngx/ngx_mitzu.h"
 
+#include "store/control.h"
 #include "store/store.h"
 
 
@@ -26,6 +27,8 @@
 #define NGX_MITZU_OP_CMDS_MAX   4096            /* commands of a pipeline */
 #define NGX_MITZU_OPS_MAX       16384           /* waiting on a connection */
 #define NGX_MITZU_REPLY_MAX     (64 * 1024 * 1024)      /* bytes of a reply */
+
+#define NGX_MITZU_KEY_HEX       64              /* digits of its secret */
 
 typedef struct ngx_mitzu_redis_s    ngx_mitzu_redis_t;
 typedef struct ngx_mitzu_op_s       ngx_mitzu_op_t;
@@ -51,6 +54,8 @@ struct ngx_mitzu_redis_conf_s {
     mz_store_conf_t          store;
 
     ngx_mitzu_pool_t        *pool;              /* of this worker */
+    mz_seal_t                seal;              /* key of mitzu:meta */
+    char                     key[NGX_MITZU_KEY_HEX];    /* seal's */
 };
 
 
@@ -134,10 +139,22 @@ typedef struct {
 } ngx_mitzu_hub_t;
 
 
+/* Sessions that were deleted; ngx_mitzu_ended.c. */
+
+typedef struct {
+    ngx_rbtree_t             rbtree;
+    ngx_rbtree_node_t        sentinel;
+    ngx_queue_t              queue;             /* the oldest first */
+    ngx_uint_t               n;
+} ngx_mitzu_ended_t;
+
+
 struct ngx_mitzu_pool_s {
     ngx_mitzu_redis_conf_t  *conf;
+    ngx_mitzu_worker_t      *worker;
     ngx_mitzu_redis_t        conns[NGX_MITZU_CLASSES];
     ngx_mitzu_hub_t          hub;
+    ngx_mitzu_ended_t        ended;
     ngx_log_t               *log;
     ngx_uint_t               failures;          /* of this outage */
     unsigned                 is_out:1;
@@ -148,7 +165,7 @@ struct ngx_mitzu_pool_s {
 /* ngx_mitzu_redis_pool.c */
 
 ngx_mitzu_pool_t *ngx_mitzu_pool_create(ngx_mitzu_redis_conf_t *conf,
-    ngx_log_t *log);
+    ngx_mitzu_worker_t *worker);
 
 /* Waiting operations are dropped without a call of their handlers. */
 void ngx_mitzu_pool_destroy(ngx_mitzu_pool_t *pool);
@@ -264,6 +281,31 @@ void ngx_mitzu_resolve_start(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_resolve_stop(ngx_mitzu_redis_t *rc);
 
 
+/* ngx_mitzu_key.c */
+
+/* The secret that the nodes of this Redis share, 64 hex digits. */
+void ngx_mitzu_key_found(ngx_mitzu_redis_conf_t *rcf, mz_str_t secret);
+
+
+/* ngx_mitzu_ended.c */
+
+void ngx_mitzu_ended_init(ngx_mitzu_ended_t *ended);
+void ngx_mitzu_ended_destroy(ngx_mitzu_ended_t *ended);
+
+/* Asks Redis for them: the control channel may have been missed. */
+void ngx_mitzu_ended_load(ngx_mitzu_pool_t *pool);
+
+/* session: MZ_SESSION_HEX digits; others are ignored. */
+void ngx_mitzu_ended_add(ngx_mitzu_ended_t *ended, mz_str_t session,
+    int64_t expires_s);
+ngx_uint_t ngx_mitzu_ended_has(ngx_mitzu_ended_t *ended, mz_str_t session);
+
+
+/* ngx_mitzu_control.c */
+
+void ngx_mitzu_control_message(ngx_mitzu_pool_t *pool, mz_str_t text);
+
+
 /* ngx_mitzu_hub.c */
 
 void ngx_mitzu_hub_init(ngx_mitzu_hub_t *hub, ngx_mitzu_pool_t *pool);
@@ -277,7 +319,10 @@ ngx_int_t ngx_mitzu_hub_watch(ngx_mitzu_hub_t *hub, ngx_mitzu_watch_t *watch,
     const mz_id_t *run);
 void ngx_mitzu_hub_unwatch(ngx_mitzu_hub_t *hub, ngx_mitzu_watch_t *watch);
 
-/* The notify connection is ready, was lost, or says something. */
+/*
+ * The notify connection is ready, was lost, or says something.  The control
+ * channel is always subscribed to.
+ */
 void ngx_mitzu_hub_ready(ngx_mitzu_hub_t *hub);
 void ngx_mitzu_hub_lost(ngx_mitzu_hub_t *hub);
 void ngx_mitzu_hub_reply(ngx_mitzu_hub_t *hub, const redisReply *reply);

@@ -11,19 +11,22 @@ static const char  *ngx_mitzu_classes[] = { "fast", "bulk", "notify" };
 
 
 ngx_mitzu_pool_t *
-ngx_mitzu_pool_create(ngx_mitzu_redis_conf_t *conf, ngx_log_t *log)
+ngx_mitzu_pool_create(ngx_mitzu_redis_conf_t *conf,
+    ngx_mitzu_worker_t *worker)
 {
     ngx_uint_t         i;
     ngx_mitzu_pool_t  *pool;
 
-    pool = ngx_calloc(sizeof(ngx_mitzu_pool_t), log);
+    pool = ngx_calloc(sizeof(ngx_mitzu_pool_t), worker->log);
     if (pool == NULL) {
         return NULL;
     }
 
     pool->conf = conf;
-    pool->log = log;
+    pool->worker = worker;
+    pool->log = worker->log;
 
+    ngx_mitzu_ended_init(&pool->ended);
     ngx_mitzu_hub_init(&pool->hub, pool);
 
     for (i = 0; i < NGX_MITZU_CLASSES; i++) {
@@ -43,6 +46,7 @@ ngx_mitzu_pool_destroy(ngx_mitzu_pool_t *pool)
         ngx_mitzu_redis_close(&pool->conns[i]);
     }
 
+    ngx_mitzu_ended_destroy(&pool->ended);
     ngx_free(pool);
 }
 

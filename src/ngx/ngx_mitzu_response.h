@@ -51,14 +51,22 @@ struct ngx_mitzu_sse_s {
  */
 ngx_int_t ngx_mitzu_sse_start(ngx_mitzu_ctx_t *ctx);
 
-/* Sends one JSON-RPC message; NGX_ERROR: give up the request. */
-ngx_int_t ngx_mitzu_sse_message(ngx_mitzu_sse_t *sse, mz_str_t json);
+/* Sends one JSON-RPC message; id: of its event, or empty.  NGX_ERROR: give
+ * up the request. */
+ngx_int_t ngx_mitzu_sse_message(ngx_mitzu_sse_t *sse, mz_str_t id,
+    mz_str_t json);
+
+/* Says where to take the stream up, and when. */
+ngx_int_t ngx_mitzu_sse_prime(ngx_mitzu_sse_t *sse, mz_str_t id);
 
 /* A comment, unless the client is slow to take what it has. */
 ngx_int_t ngx_mitzu_sse_heartbeat(ngx_mitzu_sse_t *sse);
 
 /* The last message; the bytes are taken.  Finalise with the result. */
 ngx_int_t ngx_mitzu_sse_end(ngx_mitzu_sse_t *sse, mz_buf_t *json);
+
+/* The end without a message; retry: with a hint when to come back. */
+ngx_int_t ngx_mitzu_sse_close(ngx_mitzu_sse_t *sse, ngx_uint_t retry);
 
 /* Whether the client has not taken all yet. */
 ngx_uint_t ngx_mitzu_sse_is_behind(ngx_mitzu_sse_t *sse);

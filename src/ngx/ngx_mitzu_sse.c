@@ -6,12 +6,16 @@
  * sends: a client that stopped reading would live for ever.
  */
 
+#include "ngx/ngx_mitzu_call.h"
 #include "ngx/ngx_mitzu_response.h"
 
 #include "proto/sse.h"
 
 
 static ngx_int_t ngx_mitzu_sse_headers(ngx_http_request_t *r);
+static ngx_int_t ngx_mitzu_sse_framed(ngx_mitzu_sse_t *sse,
+    mz_buf_t *framed);
+static ngx_int_t ngx_mitzu_sse_last(ngx_mitzu_sse_t *sse, mz_buf_t *framed);
 static ngx_int_t ngx_mitzu_sse_send(ngx_mitzu_sse_t *sse, mz_str_t bytes);
 static ngx_int_t ngx_mitzu_sse_output(ngx_mitzu_sse_t *sse, ngx_chain_t *in);
 static void ngx_mitzu_sse_writer(ngx_http_request_t *r);
@@ -91,18 +95,44 @@ ngx_mitzu_sse_headers(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_mitzu_sse_message(ngx_mitzu_sse_t *sse, mz_str_t json)
+ngx_mitzu_sse_message(ngx_mitzu_sse_t *sse, mz_str_t id, mz_str_t json)
 {
-    mz_buf_t   framed;
-    ngx_int_t  rc;
+    mz_buf_t  framed;
 
     mz_buf_init(&framed, 0);
-    mz_sse_message(&framed, json);
 
-    rc = (framed.rc == MZ_OK) ? ngx_mitzu_sse_send(sse, mz_buf_view(&framed))
-                              : NGX_ERROR;
+    if (id.len > 0) {
+        mz_sse_message_id(&framed, id, json);
 
-    mz_buf_free(&framed);
+    } else {
+        mz_sse_message(&framed, json);
+    }
+
+    return ngx_mitzu_sse_framed(sse, &framed);
+}
+
+
+ngx_int_t
+ngx_mitzu_sse_prime(ngx_mitzu_sse_t *sse, mz_str_t id)
+{
+    mz_buf_t  framed;
+
+    mz_buf_init(&framed, 0);
+    mz_sse_prime(&framed, id, MZ_RETRY_MS);
+
+    return ngx_mitzu_sse_framed(sse, &framed);
+}
+
+
+static ngx_int_t
+ngx_mitzu_sse_framed(ngx_mitzu_sse_t *sse, mz_buf_t *framed)
+{
+    ngx_int_t  rc;
+
+    rc = (framed->rc == MZ_OK) ? ngx_mitzu_sse_send(sse, mz_buf_view(framed))
+                               : NGX_ERROR;
+
+    mz_buf_free(framed);
 
     return rc;
 }
@@ -129,12 +159,7 @@ ngx_mitzu_sse_is_behind(ngx_mitzu_sse_t *sse)
 ngx_int_t
 ngx_mitzu_sse_end(ngx_mitzu_sse_t *sse, mz_buf_t *json)
 {
-    mz_buf_t             framed;
-    ngx_buf_t           *b;
-    ngx_chain_t          out;
-    ngx_http_request_t  *r;
-
-    r = sse->request;
+    mz_buf_t  framed;
 
     mz_buf_init(&framed, 0);
     mz_sse_message(&framed, mz_buf_view(json));
@@ -145,7 +170,38 @@ ngx_mitzu_sse_end(ngx_mitzu_sse_t *sse, mz_buf_t *json)
 
     mz_buf_free(json);
 
-    b = ngx_mitzu_response_adopt(r, &framed);
+    return ngx_mitzu_sse_last(sse, &framed);
+}
+
+
+ngx_int_t
+ngx_mitzu_sse_close(ngx_mitzu_sse_t *sse, ngx_uint_t retry)
+{
+    mz_buf_t  framed;
+
+    if (!retry) {
+        return ngx_http_send_special(sse->request, NGX_HTTP_LAST);
+    }
+
+    mz_buf_init(&framed, 0);
+    mz_sse_retry(&framed, MZ_RETRY_MS);
+
+    return ngx_mitzu_sse_last(sse, &framed);
+}
+
+
+/* The bytes are taken. */
+
+static ngx_int_t
+ngx_mitzu_sse_last(ngx_mitzu_sse_t *sse, mz_buf_t *framed)
+{
+    ngx_buf_t           *b;
+    ngx_chain_t          out;
+    ngx_http_request_t  *r;
+
+    r = sse->request;
+
+    b = ngx_mitzu_response_adopt(r, framed);
     if (b == NULL) {
         return NGX_ERROR;
     }
@@ -297,5 +353,10 @@ ngx_mitzu_sse_writer(ngx_http_request_t *r)
 
     if (ngx_mitzu_sse_output(ctx->sse, NULL) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_ERROR);
+        return;
+    }
+
+    if (ctx->call != NULL && !ngx_mitzu_sse_is_behind(ctx->sse)) {
+        ngx_mitzu_call_flushed(ctx->call);
     }
 }

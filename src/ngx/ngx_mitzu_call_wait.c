@@ -1,0 +1,378 @@
+
+/*
+ * call_wait: what a call waits for: the ids it watches, messages of the
+ * control channel, time, the stream's heartbeat.
+ */
+
+#include "ngx/ngx_mitzu_call.h"
+#include "ngx/ngx_mitzu_response.h"
+
+
+static ngx_int_t ngx_mitzu_call_watch(ngx_mitzu_call_t *cs);
+static ngx_int_t ngx_mitzu_call_resize(ngx_mitzu_call_t *cs);
+static void ngx_mitzu_call_unwatch_all(ngx_mitzu_call_t *cs);
+static ngx_mitzu_news_t *ngx_mitzu_call_next_news(ngx_mitzu_call_t *cs);
+static mz_tool_event_t ngx_mitzu_call_event(ngx_mitzu_call_t *cs,
+    mz_tool_event_t ev);
+
+
+ngx_int_t
+ngx_mitzu_call_wait(ngx_mitzu_call_t *cs)
+{
+    ngx_int_t          rc;
+    ngx_msec_t         wait;
+    ngx_connection_t  *c;
+
+    c = cs->request->connection;
+
+    /* An end of file seen before we listened for one is not told again. */
+
+    if (c->error || c->read->eof || c->read->pending_eof) {
+        return NGX_HTTP_CLIENT_CLOSED_REQUEST;
+    }
+
+    if (cs->call.can_stream) {
+        rc = ngx_mitzu_call_stream(cs);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    if (cs->pool == NULL) {
+        return NGX_BUSY;
+    }
+
+    if (ngx_mitzu_call_watch(cs) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    cs->state = NGX_MITZU_CALL_WAIT;
+    cs->has_waited = 1;
+    wait = (cs->call.wait_ms > 0) ? (ngx_msec_t) cs->call.wait_ms : 1;
+    cs->deadline = ngx_current_msec + wait;
+
+    if (cs->ctx->batch != NULL
+        && (ngx_msec_int_t) (cs->ctx->batch->limit - cs->deadline) < 0)
+    {
+        cs->deadline = cs->ctx->batch->limit;
+    }
+
+    c->log->action = "waiting for a run";
+
+    if (cs->nnews > 0 && !cs->news_event.posted) {
+        ngx_post_event(&cs->news_event, &ngx_posted_events);
+    }
+
+    if ((cs->has_news || (cs->worker->draining && !cs->is_drained))
+        && !cs->watch.notice.posted)
+    {
+        ngx_post_event(&cs->watch.notice, &ngx_posted_events);
+    }
+
+    return NGX_AGAIN;
+}
+
+
+static ngx_int_t
+ngx_mitzu_call_watch(ngx_mitzu_call_t *cs)
+{
+    ngx_uint_t        i;
+    ngx_mitzu_hub_t  *hub;
+
+    hub = &cs->pool->hub;
+
+    if (cs->call.watch.s[0] == '\0') {
+        ngx_mitzu_hub_unwatch(hub, &cs->watch);
+
+    } else if (ngx_mitzu_hub_watch(hub, &cs->watch, &cs->call.watch)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (cs->call.nwatches != cs->nwatches
+        && ngx_mitzu_call_resize(cs) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < cs->nwatches; i++) {
+        if (ngx_mitzu_hub_watch(hub, &cs->watches[i], &cs->call.watches[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* As many watches as the op asks for. */
+
+static ngx_int_t
+ngx_mitzu_call_resize(ngx_mitzu_call_t *cs)
+{
+    ngx_uint_t  i, n;
+
+    ngx_mitzu_call_unwatch_all(cs);
+
+    n = cs->call.nwatches;
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    cs->watches = ngx_calloc(n * sizeof(ngx_mitzu_watch_t), cs->worker->log);
+    if (cs->watches == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        cs->watches[i].notice = cs->watch.notice;
+        cs->watches[i].notice.posted = 0;
+    }
+
+    cs->nwatches = n;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_mitzu_call_unwatch_all(ngx_mitzu_call_t *cs)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < cs->nwatches; i++) {
+        ngx_mitzu_hub_unwatch(&cs->pool->hub, &cs->watches[i]);
+    }
+
+    if (cs->watches != NULL) {
+        ngx_free(cs->watches);
+    }
+
+    cs->watches = NULL;
+    cs->nwatches = 0;
+}
+
+
+/* Forgets all that could still tell this call something. */
+
+void
+ngx_mitzu_call_unwatch(ngx_mitzu_call_t *cs)
+{
+    if (cs->pool != NULL) {
+        ngx_mitzu_hub_unwatch(&cs->pool->hub, &cs->watch);
+        ngx_mitzu_call_unwatch_all(cs);
+    }
+
+    if (cs->news_event.posted) {
+        ngx_delete_posted_event(&cs->news_event);
+    }
+
+    while (cs->nnews > 0) {
+        ngx_mitzu_news_release(ngx_mitzu_call_next_news(cs));
+    }
+}
+
+
+static ngx_mitzu_news_t *
+ngx_mitzu_call_next_news(ngx_mitzu_call_t *cs)
+{
+    ngx_mitzu_news_t  *news;
+
+    news = cs->news[cs->first_news];
+
+    cs->first_news = (cs->first_news + 1) % NGX_MITZU_NEWS_MAX;
+    cs->nnews--;
+
+    return news;
+}
+
+
+/* News are hints: of too many the oldest are dropped. */
+
+void
+ngx_mitzu_call_tell(ngx_mitzu_call_t *cs, ngx_mitzu_news_t *news)
+{
+    if (cs->news == NULL) {
+        return;
+    }
+
+    if (cs->nnews == NGX_MITZU_NEWS_MAX) {
+        ngx_mitzu_news_release(ngx_mitzu_call_next_news(cs));
+    }
+
+    cs->news[(cs->first_news + cs->nnews) % NGX_MITZU_NEWS_MAX] = news;
+    cs->nnews++;
+    news->refs++;
+
+    if (cs->state == NGX_MITZU_CALL_WAIT && !cs->news_event.posted) {
+        ngx_post_event(&cs->news_event, &ngx_posted_events);
+    }
+}
+
+
+/* One message an event: the step may be the call's last. */
+
+void
+ngx_mitzu_call_news(ngx_event_t *ev)
+{
+    ngx_mitzu_call_t  *cs;
+    ngx_mitzu_news_t  *news;
+
+    cs = ev->data;
+
+    if (cs->state != NGX_MITZU_CALL_WAIT || cs->nnews == 0
+        || (cs->ctx->sse != NULL && ngx_mitzu_sse_is_behind(cs->ctx->sse)))
+    {
+        return;
+    }
+
+    news = ngx_mitzu_call_next_news(cs);
+    cs->call.change = &news->message;
+
+    ngx_mitzu_call_resume(cs, MZ_EV_CHANGED);
+
+    ngx_mitzu_news_release(news);
+}
+
+
+void
+ngx_mitzu_call_flushed(ngx_mitzu_call_t *cs)
+{
+    if (cs->nnews > 0 && cs->state == NGX_MITZU_CALL_WAIT
+        && !cs->news_event.posted)
+    {
+        ngx_post_event(&cs->news_event, &ngx_posted_events);
+    }
+}
+
+
+/* One timer for both: the end of the wait and the stream's heartbeat. */
+
+void
+ngx_mitzu_call_arm(ngx_mitzu_call_t *cs)
+{
+    ngx_msec_int_t    left, beat;
+    ngx_mitzu_ctx_t  *ctx;
+
+    ctx = cs->ctx;
+    left = -1;
+
+    if (cs->state == NGX_MITZU_CALL_WAIT
+        || cs->state == NGX_MITZU_CALL_STALLED)
+    {
+        left = (ngx_msec_int_t) (cs->deadline - ngx_current_msec);
+        left = ngx_max(left, 1);
+    }
+
+    if (ctx->sse != NULL) {
+        beat = (ngx_msec_int_t) (ctx->sse->sent_at + ctx->conf->heartbeat
+                                 - ngx_current_msec);
+
+        /* A beat that was due but held back for a slow client. */
+
+        if (beat <= 0) {
+            beat = (ngx_msec_int_t) ctx->conf->heartbeat;
+        }
+
+        if (left < 0 || beat < left) {
+            left = beat;
+        }
+    }
+
+    if (left >= 0) {
+        ngx_add_timer(&cs->timer, (ngx_msec_t) left);
+
+    } else if (cs->timer.timer_set) {
+        ngx_del_timer(&cs->timer);
+    }
+}
+
+
+void
+ngx_mitzu_call_timer(ngx_event_t *ev)
+{
+    ngx_msec_t         due;
+    ngx_mitzu_call_t  *cs;
+    ngx_connection_t  *c;
+
+    cs = ev->data;
+    ev->timedout = 0;
+
+    if ((ngx_msec_int_t) (cs->deadline - ngx_current_msec) <= 0) {
+
+        if (cs->state == NGX_MITZU_CALL_WAIT) {
+            ngx_mitzu_call_resume(cs, ngx_mitzu_call_event(cs, MZ_EV_TIMER));
+            return;
+        }
+
+        if (cs->state == NGX_MITZU_CALL_STALLED) {
+            ngx_mitzu_call_again(cs);
+            return;
+        }
+    }
+
+    if (cs->ctx->sse != NULL) {
+        due = cs->ctx->sse->sent_at + cs->ctx->conf->heartbeat;
+
+        if ((ngx_msec_int_t) (due - ngx_current_msec) <= 0
+            && ngx_mitzu_sse_heartbeat(cs->ctx->sse) != NGX_OK)
+        {
+            c = cs->request->connection;
+            ngx_http_set_log_request(c->log, cs->request);
+
+            /* Its cleanup frees the call, or leaves it to a busy thread. */
+
+            ngx_mitzu_handler_abort(cs->request, NGX_ERROR);
+            ngx_http_run_posted_requests(c);
+            return;
+        }
+    }
+
+    ngx_mitzu_call_arm(cs);
+}
+
+
+/* Posted by the hub; kept for later while the tool is not waiting. */
+
+void
+ngx_mitzu_call_notice(ngx_event_t *ev)
+{
+    ngx_mitzu_call_t  *cs;
+
+    cs = ev->data;
+
+    if (cs->state != NGX_MITZU_CALL_WAIT) {
+        cs->has_news = 1;
+        return;
+    }
+
+    cs->has_news = 0;
+
+    ngx_mitzu_call_resume(cs, ngx_mitzu_call_event(cs, MZ_EV_NOTICE));
+}
+
+
+/* A batch has used up its time as if the node were to quit. */
+
+static mz_tool_event_t
+ngx_mitzu_call_event(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
+{
+    ngx_mitzu_batch_t  *batch;
+
+    batch = cs->ctx->batch;
+
+    if (!cs->worker->draining
+        && (batch == NULL
+            || (ngx_msec_int_t) (batch->limit - ngx_current_msec) > 0))
+    {
+        return ev;
+    }
+
+    cs->is_drained = 1;
+
+    return MZ_EV_DRAIN;
+}

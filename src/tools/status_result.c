@@ -58,6 +58,9 @@ static const struct {
 };
 
 
+static mz_rc_t mz_status_take(mz_status_t *st, const mz_run_event_t *ev,
+    mz_err_t *err);
+static void mz_status_tell(mz_call_t *call, const mz_run_event_t *ev);
 static json_t *mz_status_entry(const mz_run_event_t *ev);
 static mz_rc_t mz_status_fill(mz_status_t *st, mz_call_t *call,
     const mz_run_t *run, json_t *out);
@@ -134,26 +137,76 @@ mz_status_take_events(mz_status_t *st, mz_call_t *call,
             continue;
         }
 
-        st->seq = ev.seq;
+        mz_status_tell(call, &ev);
 
-        if (ev.text.len == 0) {
-            continue;
-        }
-
-        mz_call_progress(call, ev.seq, ev.text);
-
-        if (json_array_append_new(st->progress, mz_status_entry(&ev)) != 0) {
-            return mz_fail(err, MZ_NOMEM, "out of memory");
-        }
-
-        if (json_array_size(st->progress) > MZ_STATUS_PROGRESS_MAX) {
-            json_array_remove(st->progress, 0);
+        rc = mz_status_take(st, &ev, err);
+        if (rc != MZ_OK) {
+            return rc;
         }
     }
 
     *more = (n == MZ_STATUS_EVENTS_MAX);
 
     return MZ_OK;
+}
+
+
+mz_rc_t
+mz_status_take_newest(mz_status_t *st, const redisReply *reply, mz_err_t *err)
+{
+    size_t          i;
+    mz_rc_t         rc;
+    mz_run_event_t  ev;
+
+    rc = mz_run_events_decode(reply, &i, err);
+
+    while (rc == MZ_OK && i != 0) {
+        i--;
+        rc = mz_run_event_decode(reply, i, &ev, err);
+
+        if (rc == MZ_OK) {
+            rc = mz_status_take(st, &ev, err);
+        }
+    }
+
+    return rc;
+}
+
+
+static mz_rc_t
+mz_status_take(mz_status_t *st, const mz_run_event_t *ev, mz_err_t *err)
+{
+    st->seq = ev->seq;
+
+    if (ev->text.len == 0) {
+        return MZ_OK;
+    }
+
+    if (json_array_append_new(st->progress, mz_status_entry(ev)) != 0) {
+        return mz_fail(err, MZ_NOMEM, "out of memory");
+    }
+
+    if (json_array_size(st->progress) > MZ_STATUS_PROGRESS_MAX) {
+        json_array_remove(st->progress, 0);
+    }
+
+    return MZ_OK;
+}
+
+
+/* A note of an event that is not new is not queued, and marks nothing. */
+
+static void
+mz_status_tell(mz_call_t *call, const mz_run_event_t *ev)
+{
+    if (ev->text.len == 0 || ev->seq <= call->resumed_after
+        || ev->seq <= call->progress)
+    {
+        return;
+    }
+
+    mz_call_progress(call, ev->seq, ev->text);
+    mz_call_mark(call, ev->seq);
 }
 
 

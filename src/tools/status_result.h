@@ -32,11 +32,16 @@ void mz_status_free(mz_status_t *st);
 void mz_status_rewind(mz_status_t *st);
 
 /*
- * Adds the events of an XRANGE reply and queues their progress notes.
+ * Adds the events of an XRANGE reply and queues their progress notes, but
+ * for those that a broken stream has brought before.
  * *more: the reply was full, there may be others.
  */
 mz_rc_t mz_status_take_events(mz_status_t *st, mz_call_t *call,
     const redisReply *reply, bool *more, mz_err_t *err);
+
+/* Adds the events of an XREVRANGE reply; nobody is told of them. */
+mz_rc_t mz_status_take_newest(mz_status_t *st, const redisReply *reply,
+    mz_err_t *err);
 
 /*
  * The result, a new reference, within conf->result_max: what is dropped

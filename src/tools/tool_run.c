@@ -1,6 +1,10 @@
 
 /*
- * run_analytics_agent: hands a question to the queue and returns at once.
+ * run_analytics_agent: hands a question to the queue and returns at once:
+ * with the ids of the run, or with the task that it is.
+ *
+ *   START -> STORE (submit) -> DONE
+ *                           -> STORE (the run as a task) -> TASK
  */
 
 #include "tools/tools.h"
@@ -8,16 +12,23 @@
 #include "base/mz_str.h"
 #include "base/mz_utf8.h"
 #include "store/run.h"
+#include "tools/ops.h"
+#include "tools/task_ref.h"
 
 
 #define MZ_TITLE_MAX  80            /* code points of a conversation's title */
 
+enum {
+    MZ_PHASE_SUBMIT,
+    MZ_PHASE_TASK
+};
 
 
 static mz_step_t mz_tool_run_step(mz_call_t *call, mz_tool_event_t ev);
 static mz_step_t mz_tool_run_start(mz_call_t *call);
 static mz_step_t mz_tool_run_submit(mz_call_t *call, mz_str_t prompt);
 static mz_step_t mz_tool_run_reply(mz_call_t *call);
+static mz_step_t mz_tool_run_task(mz_call_t *call);
 static json_t *mz_tool_run_result(mz_call_t *call,
     const mz_submit_reply_t *rep);
 
@@ -72,17 +83,31 @@ const mz_tool_t  mz_tool_run = {
     .output_schema = MZ_JSON_TEXT({
         "type": "object",
         "properties": {
-            "status": { "type": "string", "enum": ["running", "busy"] },
+            "status": {
+                "type": "string",
+                "enum": ["running", "busy", "completed"],
+                "description": "completed: only as the result of a task."
+            },
             "conversation_id": { "type": "string" },
             "prompt_id": { "type": "string" },
             "conversation_url": { "type": "string" },
             "attached": { "type": "boolean" },
-            "hint": { "type": "string" }
+            "hint": { "type": "string" },
+            "phase": { "type": "string" },
+            "progress": { "type": "array", "items": { "type": "object" } },
+            "after": { "type": "integer" },
+            "answer": { "type": "string" },
+            "spec": { "type": "object" },
+            "sql": { "type": "string" },
+            "assumptions": { "type": "array", "items": { "type": "string" } },
+            "artifacts": { "type": "array", "items": { "type": "object" } },
+            "truncated": { "type": "boolean" }
         },
         "required": ["status", "conversation_id", "prompt_id",
                      "conversation_url"]
     }),
-    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_OPEN_WORLD
+    .hints = MZ_TOOL_READ_ONLY|MZ_TOOL_OPEN_WORLD,
+    .task = MZ_TASK_OPTIONAL
 };
 
 
@@ -93,7 +118,8 @@ mz_tool_run_step(mz_call_t *call, mz_tool_event_t ev)
         return mz_tool_run_start(call);
     }
 
-    return mz_tool_run_reply(call);
+    return (call->phase == MZ_PHASE_SUBMIT) ? mz_tool_run_reply(call)
+                                            : mz_tool_run_task(call);
 }
 
 
@@ -179,7 +205,31 @@ mz_tool_run_reply(mz_call_t *call)
     call->run = rep.run;
     call->status = (rep.outcome == MZ_SUBMIT_BUSY) ? "busy" : "running";
 
+    if (call->req->wants_task && rep.outcome != MZ_SUBMIT_BUSY) {
+        call->phase = MZ_PHASE_TASK;
+        (void) mz_task_run.read(call, &call->cmds, &call->run);
+
+        return MZ_STEP_STORE;
+    }
+
     return mz_call_done(call, mz_tool_run_result(call, &rep));
+}
+
+
+static mz_step_t
+mz_tool_run_task(mz_call_t *call)
+{
+    mz_rc_t        rc;
+    mz_err_t       err;
+    mz_task_ref_t  ref;
+
+    ref.kind = &mz_task_run;
+    ref.id = call->run;
+
+    rc = mz_task_ref_decode(&ref, call, 0, &call->task, &err);
+
+    return (rc == MZ_OK) ? MZ_STEP_TASK
+                         : mz_task_ref_failed(call, rc, &err);
 }
 
 

@@ -132,7 +132,41 @@ $(OUT)/ngx_mitzu_mcp_module.so: $(NGX_OBJS)/Makefile $(NGX_FILES) \
 	    || { grep -A4 -E 'error:|undefined|\*\*\*' $(NGX_OBJS)/make.log | head -40; exit 1; }
 	@cp $(NGX_OBJS)/ngx_mitzu_mcp_module.so $@
 
-.PHONY: FORCE
+# What the conformance suite expects of a server, as a module of its own that
+# only tests load (t/fixtures).
+FIX_OBJS  := $(abspath $(OUT))/fixtures
+FIX_FILES := t/fixtures/config $(sort $(wildcard t/fixtures/*.[ch]))
+
+fixtures: $(OUT)/ngx_mitzu_fixtures_module.so
+
+$(OUT)/fixtures.files: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FIX_FILES)' | cmp -s - $@ || echo '$(FIX_FILES)' > $@
+
+$(FIX_OBJS)/Makefile: t/fixtures/config $(OUT)/fixtures.files
+	@test -d $(NGX_DEV) || { echo 'nginx-dev is missing: make setup'; exit 1; }
+	@echo "configuring the fixtures ($(FIX_OBJS))"
+	@mkdir -p $(FIX_OBJS)
+	$(Q)cd $(NGX_DEV) && . ./conf_flags && ./configure \
+	    --with-cc-opt="$$(dpkg-buildflags --get CFLAGS) -fPIC \
+	        $$(dpkg-buildflags --get CPPFLAGS) $(NGX_SAN)" \
+	    --with-ld-opt="$$(dpkg-buildflags --get LDFLAGS) -fPIC $(NGX_SAN)" \
+	    "$${NGX_CONF_FLAGS[@]}" --add-dynamic-module=$(CURDIR)/t/fixtures \
+	    --builddir=$(FIX_OBJS) > $(FIX_OBJS)/configure.log 2>&1 \
+	    || { tail -20 $(FIX_OBJS)/configure.log; rm -f $@; exit 1; }
+	@touch $@
+
+$(OUT)/ngx_mitzu_fixtures_module.so: $(FIX_OBJS)/Makefile $(FIX_FILES) \
+        $(wildcard src/base/*.h src/auth/*.h src/proto/*.h src/store/*.h) \
+        src/tools/tool.h src/ngx/ngx_mitzu_mcp_module.h
+	@echo "building the fixtures"
+	@rm -f $(FIX_OBJS)/ngx_mitzu_fixtures_module.so
+	$(Q)$(MAKE) --no-print-directory -f $(FIX_OBJS)/Makefile -C $(NGX_DEV) \
+	    modules > $(FIX_OBJS)/make.log 2>&1 \
+	    || { grep -A4 -E 'error:|undefined|\*\*\*' $(FIX_OBJS)/make.log | head -40; exit 1; }
+	@cp $(FIX_OBJS)/ngx_mitzu_fixtures_module.so $@
+
+.PHONY: FORCE fixtures conformance
 FORCE:
 
 .SECONDEXPANSION:

@@ -395,6 +395,7 @@ mz_op_resources_done(mz_call_t *call, mz_resources_call_t *r)
 
     call->result.cache.ttl_ms = MZ_OP_RESOURCES_TTL_MS;
     call->result.cache.scope = mz_str("private");
+    call->status = "ok";
 
     return MZ_STEP_DONE;
 }

@@ -3,6 +3,7 @@
 
 #include "base/mz_str.h"
 #include "query/column.h"
+#include "query/head.h"
 #include "query/tquery.h"
 #include "tools/tools.h"
 
@@ -60,6 +61,8 @@ static void mz_reading_key(mz_key_t *key, const mz_call_t *call,
 MZ_READER(tquery, mz_tquery_t)
 MZ_READER(jread, mz_jread_t)
 MZ_READER(jgrep, mz_jgrep_t)
+MZ_READER(thead, mz_thead_t)
+MZ_READER(jhead, mz_jhead_t)
 
 #define MZ_READER_OPS(name, streaming, table, weight)                         \
     { mz_reader_##name##_needs, mz_reader_##name##_give,                      \
@@ -79,6 +82,10 @@ const mz_reader_ops_t  mz_reader_jread =
     MZ_READER_OPS(jread, false, false, MZ_READER_JSON);
 const mz_reader_ops_t  mz_reader_jgrep =
     MZ_READER_OPS(jgrep, true, false, MZ_READER_REGEX);
+const mz_reader_ops_t  mz_reader_thead =
+    MZ_READER_OPS(thead, true, true, 1);
+const mz_reader_ops_t  mz_reader_jhead =
+    MZ_READER_OPS(jhead, true, false, 1);
 
 
 bool

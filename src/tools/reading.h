@@ -57,6 +57,8 @@ extern const mz_reader_ops_t  mz_reader_tquery;
 extern const mz_reader_ops_t  mz_reader_tmatch;     /* with "matches" */
 extern const mz_reader_ops_t  mz_reader_jread;
 extern const mz_reader_ops_t  mz_reader_jgrep;
+extern const mz_reader_ops_t  mz_reader_thead;
+extern const mz_reader_ops_t  mz_reader_jhead;
 
 
 /* reading_meta.c */

@@ -34,7 +34,7 @@ mz_step_t mz_call_step(mz_call_t *call, mz_tool_event_t ev);
 /*
  * Appends the JSON-RPC response after DONE or ERROR and returns the HTTP
  * status it has when no stream was begun: 200, 202 (nothing is appended),
- * 400, 503.
+ * 400, 404, 500, 503.
  */
 int mz_call_answer(mz_call_t *call, mz_step_t step, mz_buf_t *out);
 

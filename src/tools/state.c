@@ -6,6 +6,7 @@
 #include "base/mz_str.h"
 
 
+#define MZ_STATE_LATER       "requestState cannot be read now"
 #define MZ_STATE_START_OVER  "; send the request again without requestState"
 
 
@@ -34,6 +35,10 @@ mz_state_seal(const mz_call_t *call, mz_buf_t *out)
     const mz_mcp_request_t  *req;
 
     req = call->req;
+
+    if (call->conf->seal == NULL) {
+        return MZ_UNAVAILABLE;
+    }
 
     rc = mz_state_digest(req, digest);
     if (rc != MZ_OK) {
@@ -87,6 +92,10 @@ mz_state_open(const mz_tool_conf_t *conf, const mz_principal_t *principal,
         return MZ_OK;
     }
 
+    if (conf->seal == NULL) {
+        return mz_fail(err, MZ_UNAVAILABLE, MZ_STATE_LATER);
+    }
+
     mz_buf_init(&payload, 0);
     root = NULL;
 
@@ -112,7 +121,7 @@ mz_state_open(const mz_tool_conf_t *conf, const mz_principal_t *principal,
         break;
 
     default:
-        mz_fail(err, rc, "requestState cannot be read now");
+        mz_fail(err, rc, MZ_STATE_LATER);
     }
 
     mz_buf_free(&payload);
@@ -140,7 +149,7 @@ mz_state_check(const json_t *root, const mz_mcp_request_t *req,
 
     rc = mz_state_digest(req, digest);
     if (rc != MZ_OK) {
-        return mz_fail(err, rc, "requestState cannot be read now");
+        return mz_fail(err, rc, MZ_STATE_LATER);
     }
 
     if (!mz_str_eq(mz_json_get_str(root, "m"), req->method)

@@ -233,7 +233,8 @@ mz_schema_unknown(const json_t *schema, const json_t *value,
     const json_t  *known;
 
     if (!json_is_object(value)
-        || !json_is_false(json_object_get(schema, "additionalProperties")))
+        || !json_is_false(json_object_get(schema, "additionalProperties"))
+        || json_object_get(schema, "patternProperties") != NULL)
     {
         return MZ_OK;
     }
@@ -362,8 +363,9 @@ mz_schema_elements(const json_t *schema, const json_t *value,
 
     here.parent = at;
     here.key = NULL;
+    here.index = json_array_size(json_object_get(schema, "prefixItems"));
 
-    for (here.index = 0; here.index < json_array_size(value); here.index++) {
+    for ( /* void */ ; here.index < json_array_size(value); here.index++) {
         rc = mz_schema_check(items, json_array_get(value, here.index), &here,
                              err);
 

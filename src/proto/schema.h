@@ -3,7 +3,8 @@
  * schema: the subset of JSON Schema 2020-12 that tool arguments use: type
  * (also a list), properties, required, additionalProperties (bool), items,
  * enum, minimum, maximum, minLength, maxLength (code points), minItems,
- * maxItems, default and description (ignored), and anything unknown ignored.
+ * maxItems, default and description (ignored), and anything unknown ignored:
+ * what a schema says beyond this is for its tool to check.
  */
 
 #ifndef MZ_SCHEMA_H

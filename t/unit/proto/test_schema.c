@@ -229,10 +229,53 @@ test_long_enum(void)
 }
 
 
+/* Keywords that are not understood refuse nothing. */
+
+static void
+test_other_keywords(void)
+{
+    size_t     i;
+    json_t    *schema, *value;
+    mz_err_t   err;
+
+    static const struct {
+        const char  *schema;
+        const char  *value;
+        bool         is_ok;
+    } others[] = {
+        { "{\"$schema\":\"x\",\"$defs\":{\"a\":{\"type\":\"object\"}},"
+          "\"properties\":{\"a\":{\"$ref\":\"#/$defs/a\"}},"
+          "\"allOf\":[{\"anyOf\":[{\"required\":[\"b\"]}]}],"
+          "\"if\":{\"required\":[\"a\"]},\"then\":false,"
+          "\"additionalProperties\":false}", "{\"a\":1}", true },
+        { "{\"properties\":{\"a\":true},\"patternProperties\":{\"^x-\":{}},"
+          "\"additionalProperties\":false}", "{\"x-b\":1}", true },
+        { "{\"properties\":{\"a\":true},\"additionalProperties\":false}",
+          "{\"x-b\":1}", false },
+        { "{\"prefixItems\":[{\"type\":\"string\"}],"
+          "\"items\":{\"type\":\"integer\"}}", "[\"a\",1]", true },
+        { "{\"prefixItems\":[{\"type\":\"string\"}],"
+          "\"items\":{\"type\":\"integer\"}}", "[\"a\",\"b\"]", false },
+        { "{\"items\":false}", "[1]", true },
+        { "true", "[1]", true }
+    };
+
+    for (i = 0; i < MZ_ARRAY_LEN(others); i++) {
+        schema = load(mz_str_from(others[i].schema));
+        value = load(mz_str_from(others[i].value));
+        CHECK_ROW((mz_schema_validate(schema, value, &err) == MZ_OK)
+                  == others[i].is_ok, "row %zu", i);
+        json_decref(value);
+        json_decref(schema);
+    }
+}
+
+
 static const mz_test_t  tests[] = {
     { "a row per rule, with its words", test_rows },
     { "messages are bounded", test_messages },
-    { "a long enum is cut", test_long_enum }
+    { "a long enum is cut", test_long_enum },
+    { "other keywords of JSON Schema refuse nothing", test_other_keywords }
 };
 
 MZ_TEST_MAIN(tests)

@@ -250,9 +250,10 @@ mz_mcp_outcome_t mz_mcp_receive(const mz_mcp_server_t *srv,
 bool mz_mcp_is_batch(mz_str_t body);
 
 /*
- * MZ_OK: *batch has at least one item, none of which is an initialize or a
- * modern request; free it.  Else *reply is the answer: 400, -32600, also
- * when the revision spoken has no batches.
+ * MZ_OK: *batch has at least one item, each of them a message, none of which
+ * is an initialize or a modern request; free it.  Else *reply is the answer:
+ * 400, also when the revision spoken has no batches; 413; what a session
+ * that does not hold is answered (400, 404, 503).
  */
 mz_rc_t mz_mcp_batch_open(const mz_mcp_server_t *srv,
     const mz_mcp_http_t *http, mz_str_t body, mz_mcp_batch_t *batch,

@@ -7,6 +7,10 @@
 
 #define MZ_MCP_QUOTE_MAX  64        /* code points of a value in a message */
 
+/* 2^53: up to here each integer is a double of its own. */
+
+#define MZ_MCP_EXACT_MAX  9007199254740992.0
+
 
 /* How narrow a media range is; the narrowest that matches decides. */
 
@@ -22,6 +26,7 @@ static mz_range_t mz_mcp_http_range_match(mz_str_t range, mz_str_t type);
 static bool mz_mcp_http_range_is_refused(mz_str_t params);
 static bool mz_mcp_http_next(mz_str_t *rest, char sep, mz_str_t *part);
 static bool mz_mcp_http_is_plain(mz_str_t value);
+static bool mz_mcp_http_is_equal(const mz_mcp_mirror_t *m, mz_str_t value);
 static mz_rc_t mz_mcp_http_decode(mz_str_t value, mz_buf_t *out);
 static int mz_mcp_http_quote_len(mz_str_t s);
 
@@ -169,7 +174,7 @@ mz_mcp_http_check_mirror(const mz_mcp_mirror_t *m, mz_err_t *err)
         value = mz_buf_view(&decoded);
     }
 
-    if (!mz_str_eq(value, m->body)) {
+    if (!mz_mcp_http_is_equal(m, value)) {
         rc = mz_fail(err, MZ_INVALID, "Header mismatch: %s is '%.*s', the body "
                      "has '%.*s'", m->header, mz_mcp_http_quote_len(value),
                      value.data, mz_mcp_http_quote_len(m->body),
@@ -184,18 +189,53 @@ done:
 }
 
 
+/* What a header field may hold (RFC 9110, 5.5) without being obsolete. */
+
 static bool
 mz_mcp_http_is_plain(mz_str_t value)
 {
     size_t  i;
 
     for (i = 0; i < value.len; i++) {
-        if (value.data[i] < 0x20 || value.data[i] > 0x7e) {
+        if (value.data[i] != '\t'
+            && (value.data[i] < 0x20 || value.data[i] > 0x7e))
+        {
             return false;
         }
     }
 
     return true;
+}
+
+
+/* Integers are compared as such while they are spelt as such. */
+
+static bool
+mz_mcp_http_is_equal(const mz_mcp_mirror_t *m, mz_str_t value)
+{
+    double   d;
+    int64_t  i;
+
+    if (mz_str_eq(value, m->body)) {
+        return true;
+    }
+
+    if (m->number == NULL) {
+        return false;
+    }
+
+    if (json_is_real(m->number)) {
+        return mz_str_to_double(value, &d) == MZ_OK
+               && d == json_real_value(m->number);
+    }
+
+    if (mz_str_to_int(value, &i) == MZ_OK) {
+        return i == json_integer_value(m->number);
+    }
+
+    return mz_str_to_double(value, &d) == MZ_OK && d >= -MZ_MCP_EXACT_MAX
+           && d <= MZ_MCP_EXACT_MAX && d == (double) (int64_t) d
+           && (int64_t) d == json_integer_value(m->number);
 }
 
 

@@ -23,15 +23,17 @@ bool mz_mcp_http_accepts(mz_str_t accept, mz_str_t type);
 /*
  * A mirrored header against its value in the body.  MZ_OK when equal, or
  * absent and not required; else MZ_INVALID and err says what differs.
- * is_encoded: the value may have the form =?base64?...?=.
+ * is_encoded: the value may have the form =?base64?...?=.  Numbers compare
+ * by value: 42.0 is 42.
  */
 typedef struct {
-    const char  *header;        /* its name, for messages */
-    mz_str_t     value;         /* of the header; null string: absent */
-    mz_str_t     body;          /* of the body */
-    bool         is_duplicate;
-    bool         is_required;
-    bool         is_encoded;
+    const char    *header;      /* its name, for messages */
+    mz_str_t       value;       /* of the header; null string: absent */
+    mz_str_t       body;        /* of the body */
+    const json_t  *number;      /* the same if it is a number; or NULL */
+    bool           is_duplicate;
+    bool           is_required;
+    bool           is_encoded;
 } mz_mcp_mirror_t;
 
 mz_rc_t mz_mcp_http_check_mirror(const mz_mcp_mirror_t *m, mz_err_t *err);

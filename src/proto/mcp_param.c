@@ -3,15 +3,11 @@
 #include "proto/mcp_http.h"
 
 
-#define MZ_MCP_PARAM_HEADER_MAX  96     /* characters of a name in a message */
-
-/* -2^63 and 2^63, both of which a double holds. */
-
-#define MZ_MCP_PARAM_INT_MIN  (-9223372036854775808.0)
-#define MZ_MCP_PARAM_INT_END  9223372036854775808.0
+#define MZ_MCP_PARAM_HEADER_MAX  96     /* bytes of a name in a message */
 
 
-static bool mz_mcp_param_number(mz_str_t text, const json_t *value);
+static size_t mz_mcp_param_find(const mz_mcp_http_t *http, mz_str_t name,
+    mz_str_t *value);
 
 
 mz_rc_t
@@ -19,27 +15,17 @@ mz_mcp_http_check_param(const mz_mcp_http_t *http, mz_str_t name,
     const json_t *value, mz_err_t *err)
 {
     char             header[MZ_MCP_PARAM_HEADER_MAX];
-    size_t           i, n;
+    size_t           n;
     mz_rc_t          rc;
     mz_buf_t         text;
     mz_mcp_mirror_t  m;
 
-    n = 0;
     memset(&m, 0, sizeof(mz_mcp_mirror_t));
 
-    for (i = 0; i < http->nparams; i++) {
-        if (mz_str_ieq(http->params[i].name, name)) {
-            m.value = http->params[i].value;
-            n++;
-        }
-    }
+    n = mz_mcp_param_find(http, name, &m.value);
 
     snprintf(header, sizeof(header), "Mcp-Param-%.*s", (int) name.len,
              name.data);
-    m.header = header;
-    m.is_duplicate = n > 1;
-    m.is_required = true;
-    m.is_encoded = true;
 
     if (value == NULL || json_is_null(value)) {
         return n == 0 ? MZ_OK
@@ -59,17 +45,16 @@ mz_mcp_http_check_param(const mz_mcp_http_t *http, mz_str_t name,
     } else {
         mz_json_dump(&text, value);
         m.body = mz_buf_view(&text);
+        m.number = json_is_number(value) ? value : NULL;
     }
 
-    if (n == 1 && json_is_number(value)
-        && mz_mcp_param_number(mz_str_trim(m.value), value))
-    {
-        rc = MZ_OK;
+    m.header = header;
+    m.is_duplicate = n > 1;
+    m.is_required = true;
+    m.is_encoded = true;
 
-    } else {
-        rc = text.rc == MZ_OK ? mz_mcp_http_check_mirror(&m, err)
-                              : mz_fail(err, text.rc, "Out of memory");
-    }
+    rc = text.rc == MZ_OK ? mz_mcp_http_check_mirror(&m, err)
+                          : mz_fail(err, text.rc, "Out of memory");
 
     mz_buf_free(&text);
 
@@ -77,24 +62,25 @@ mz_mcp_http_check_param(const mz_mcp_http_t *http, mz_str_t name,
 }
 
 
-/* Equal by number: 42.0 is 42; but beyond 2^53 no two integers are one. */
+/* How many there are, and the last of them, which is not null then. */
 
-static bool
-mz_mcp_param_number(mz_str_t text, const json_t *value)
+static size_t
+mz_mcp_param_find(const mz_mcp_http_t *http, mz_str_t name, mz_str_t *value)
 {
-    double   d;
-    int64_t  i;
+    size_t  i, n;
 
-    if (json_is_integer(value)) {
-        if (mz_str_to_int(text, &i) == MZ_OK) {
-            return i == json_integer_value(value);
+    n = 0;
+
+    for (i = 0; i < http->nparams; i++) {
+        if (mz_str_ieq(http->params[i].name, name)) {
+            *value = http->params[i].value;
+            n++;
         }
-
-        return mz_str_to_double(text, &d) == MZ_OK
-               && d >= MZ_MCP_PARAM_INT_MIN && d < MZ_MCP_PARAM_INT_END
-               && d == (double) (int64_t) d
-               && (int64_t) d == json_integer_value(value);
     }
 
-    return mz_str_to_double(text, &d) == MZ_OK && d == json_real_value(value);
+    if (n > 0 && value->data == NULL) {
+        *value = mz_str("");
+    }
+
+    return n;
 }

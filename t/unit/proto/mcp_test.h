@@ -30,11 +30,42 @@
 #define BOTH_TYPES "application/json, text/event-stream"
 
 
+#define RPC_ID     RPC "\"id\":1,"
+#define TOL(t)     (1u << MZ_MCP_TOL_##t)
+#define OFFERS_ALL (~0u)
+
+
 static const mz_mcp_server_t  server = {
-    mz_str("mitzu"), mz_str("Mitzu \"MCP\""), mz_str("1.0"), mz_str("Ask."),
-    mz_str("[{\"name\":\"inspect\"}]"), 4000
+    .name = mz_str("mitzu"),
+    .title = mz_str("Mitzu \"MCP\""),
+    .version = mz_str("1.0"),
+    .instructions = mz_str("Ask."),
+    .tools_json = mz_str("[{\"name\":\"inspect\"}]"),
+    .tools_tasks_json = mz_str("[{\"name\":\"inspect\",\"execution\":1}]"),
+    .templates_json = mz_str("[{\"uriTemplate\":\"a://{b}\"}]"),
+    .prompts_json = mz_str("[{\"name\":\"ask\"}]"),
+    .body_max = 4000
 };
 
+
+/* The same, offering something. */
+
+static inline mz_mcp_server_t
+make_server(unsigned offers)
+{
+    mz_mcp_server_t  srv;
+
+    srv = server;
+    srv.offers = offers;
+
+    return srv;
+}
+
+
+/*
+ * A POST of a legacy session that negotiated the version of the header, if
+ * it names one that can be; a modern request does not look at it.
+ */
 
 static inline mz_mcp_http_t
 make_http(bool is_strict, const char *version, const char *method,
@@ -50,6 +81,14 @@ make_http(bool is_strict, const char *version, const char *method,
     http.mcp_method = mz_str_from(method);
     http.mcp_name = mz_str_from(name);
     http.is_strict = is_strict;
+    http.session.state = MZ_MCP_SESSION_VALID;
+    http.session.version = mz_str("2025-11-25");
+
+    if (version != NULL && strlen(version) == 10
+        && strncmp(version, "202", 3) == 0 && strcmp(version, NEW) < 0)
+    {
+        http.session.version = mz_str_from(version);
+    }
 
     return http;
 }

@@ -85,6 +85,27 @@ static const receive_row_t  receives[] = {
     { BOTH, NULL, NULL, NULL, 0, RPC "\"id\":\"\",\"method\":\"ping\"}",
       MZ_MCP_ANSWER, 200, 0, "\"\"" },
 
+    /* Responses: never with the id of one of our own answers. */
+
+    { BOTH, NULL, NULL, NULL, 0, RPC "\"result\":{}}", MZ_MCP_ANSWER, 400,
+      -32600, NULL },
+    { BOTH, NULL, NULL, NULL, 0, RPC "\"id\":null,\"result\":{}}",
+      MZ_MCP_ANSWER, 400, -32600, NULL },
+    { BOTH, NULL, NULL, NULL, 0, RPC "\"id\":\"x\",\"result\":7}",
+      MZ_MCP_ANSWER, 400, -32600, NULL },
+    { BOTH, NULL, NULL, NULL, 0, "{\"id\":\"x\",\"result\":{}}",
+      MZ_MCP_ANSWER, 400, -32600, NULL },
+    { BOTH, NULL, NULL, NULL, 0, RPC "\"id\":\"x\",\"error\":7}",
+      MZ_MCP_ANSWER, 400, -32600, NULL },
+    { BOTH, NULL, NULL, NULL, 0, RPC "\"id\":\"x\",\"error\":"
+      "{\"code\":1.5,\"message\":\"\"}}", MZ_MCP_ANSWER, 400, -32600, NULL },
+    { BOTH, NULL, NULL, NULL, 0, RPC "\"id\":\"x\",\"error\":{\"code\":1}}",
+      MZ_MCP_ANSWER, 400, -32600, NULL },
+    { BOTH, NULL, NULL, NULL, 0, RPC "\"id\":\"x\",\"result\":{},\"error\":"
+      "{\"code\":1,\"message\":\"\"}}", MZ_MCP_ANSWER, 400, -32600, NULL },
+    { 1, NEW, NULL, NULL, 0, RPC "\"id\":\"x\",\"result\":{}}",
+      MZ_MCP_ANSWER, 400, -32600, NULL },
+
     /* Legacy. */
 
     { BOTH, NULL, NULL, NULL, 0,
@@ -100,6 +121,12 @@ static const receive_row_t  receives[] = {
     { BOTH, NULL, NULL, NULL, 0,
       RPC "\"id\":null,\"error\":{\"code\":1,\"message\":\"\"}}",
       MZ_MCP_ACCEPTED, 202, 0, NULL },
+    { BOTH, NULL, NULL, NULL, 0,
+      RPC "\"error\":{\"code\":1,\"message\":\"\"}}",
+      MZ_MCP_ACCEPTED, 202, 0, NULL },
+    { BOTH, NULL, "ping", NULL, 0,
+      RPC "\"method\":\"notifications/initialized\"}", MZ_MCP_ANSWER, 400,
+      -32020, NULL },
     { BOTH, "2025-11-25", NULL, NULL, 0,
       RPC "\"id\":1,\"method\":\"no/such\"}", MZ_MCP_ANSWER, 200, -32601,
       "1" },
@@ -140,7 +167,7 @@ static const receive_row_t  receives[] = {
     { 0, "2025-06-18", NULL, NULL, MZ_HTTP_DUP_VERSION, LIST(""),
       MZ_MCP_ANSWER, 200, 0, "1" },
     { BOTH, NULL, NULL, NULL, MZ_HTTP_DUP_SESSION, LIST(""), MZ_MCP_ANSWER,
-      200, 0, "1" },
+      400, -32000, "1" },
     { 1, NEW, NULL, NULL, 0, LIST(""), MZ_MCP_ANSWER, 400, -32602, "1" },
     { 0, NEW, NULL, NULL, 0, LIST(""), MZ_MCP_ANSWER, 200, 0, "1" },
     { BOTH, NEW, "tools/list", NULL, 0,
@@ -265,6 +292,16 @@ static const receive_row_t  receives[] = {
     { BOTH, NEW, "server/discover", NULL, 0,
       RPC "\"id\":1,\"method\":\"server/discover\",\"params\":{" MODERN "}}",
       MZ_MCP_ANSWER, 200, 0, "1" },
+    { BOTH, NEW, "tools/list", NULL, 0,
+      LIST("\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"" NEW
+           "\",\"io.modelcontextprotocol/clientCapabilities\":{},"
+           "\"io.modelcontextprotocol/logLevel\":\"loud\"}"),
+      MZ_MCP_ANSWER, 400, -32602, "1" },
+    { BOTH, NEW, "tools/list", NULL, 0,
+      LIST("\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"" NEW
+           "\",\"io.modelcontextprotocol/clientCapabilities\":{},"
+           "\"io.modelcontextprotocol/logLevel\":5}"),
+      MZ_MCP_ANSWER, 400, -32602, "1" },
     { BOTH, NEW, "notifications/cancelled", NULL, 0,
       RPC "\"method\":\"notifications/cancelled\",\"params\":{" MODERN "}}",
       MZ_MCP_ACCEPTED, 202, 0, NULL }
@@ -292,7 +329,6 @@ test_receive(void)
 
             http = make_http(strict, row->version, row->method, row->name);
             http.duplicates = row->duplicates;
-            http.session_id = mz_str("stale");
 
             outcome = mz_mcp_receive(&server, &http, mz_str_from(row->body),
                                      &req, &reply);
@@ -310,7 +346,8 @@ test_receive(void)
             }
 
             if (outcome == MZ_MCP_CALL) {
-                CHECK_ROW(req.tool.len > 0, "row %zu", i);
+                CHECK_ROW(req.target.len > 0, "row %zu", i);
+                CHECK_ROW(req.what == MZ_MCP_DO_TOOL, "row %zu", i);
                 CHECK_STR(mz_str_from(req.id), row->id);
             }
 

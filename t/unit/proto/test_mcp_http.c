@@ -25,8 +25,10 @@ static const precheck_row_t  prechecks[] = {
     { BOTH, MZ_HTTP_POST, JSON_TYPE, NULL, 4000, 200 },
     { BOTH, MZ_HTTP_POST, JSON_TYPE, BOTH_TYPES, 4001, 413 },
     { BOTH, MZ_HTTP_POST, JSON_TYPE, BOTH_TYPES, INT64_MAX, 413 },
-    { BOTH, MZ_HTTP_GET, NULL, "text/event-stream", -1, 405 },
-    { BOTH, MZ_HTTP_DELETE, NULL, NULL, -1, 405 },
+    { BOTH, MZ_HTTP_GET, NULL, "text/event-stream", -1, 200 },
+    { BOTH, MZ_HTTP_GET, NULL, JSON_TYPE, -1, 406 },
+    { BOTH, MZ_HTTP_DELETE, NULL, NULL, -1, 200 },
+    { BOTH, MZ_HTTP_OPTIONS, NULL, NULL, -1, 405 },
     { BOTH, MZ_HTTP_OTHER, JSON_TYPE, BOTH_TYPES, -1, 405 },
     { BOTH, MZ_HTTP_POST, "text/plain", BOTH_TYPES, -1, 415 },
     { BOTH, MZ_HTTP_POST, "application/jsonp", BOTH_TYPES, -1, 415 },
@@ -103,7 +105,7 @@ test_precheck(void)
     http.method = MZ_HTTP_GET;
     CHECK(mz_mcp_precheck(&server, &http, -1, &reply) != MZ_OK);
     check_body(&reply.body, -32600, NULL, 0);
-    CHECK_STR(mz_str_from(reply.allow), "POST, OPTIONS");
+    CHECK_STR(mz_str_from(reply.allow), "GET, POST, DELETE, OPTIONS");
     mz_mcp_reply_free(&reply);
 
     http = make_http(true, NULL, NULL, NULL);

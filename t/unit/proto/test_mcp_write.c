@@ -93,9 +93,10 @@ test_writers(void)
     CHECK(req.era == MZ_MCP_LEGACY);
     CHECK_STR(req.version, "2025-06-18");
     CHECK_STR(req.method, "tools/call");
-    CHECK_STR(req.tool, "inspect");
+    CHECK_STR(req.target, "inspect");
     CHECK(mz_json_get_int(req.arguments, "a", 0) == 1);
 
+    memset(&res, 0, sizeof(res));
     res.structured = mz_str("{\"rows\":12}");
     res.text = mz_str("12 \"rows\"\n");
     res.is_error = false;
@@ -106,7 +107,7 @@ test_writers(void)
               "\"structuredContent\":{\"rows\":12}}}");
 
     mz_buf_reset(&out);
-    mz_mcp_write_progress(&req, 3, mz_str("Planning"), &out);
+    mz_mcp_write_progress(&req, 3, -1, mz_str("Planning"), &out);
     CHECK_STR(mz_buf_view(&out), RPC "\"method\":\"notifications/progress\","
               "\"params\":{\"progressToken\":\"p\\n7\",\"progress\":3,"
               "\"message\":\"Planning\"}}");
@@ -155,9 +156,9 @@ test_progress_tokens(void)
 
     receive_call(NULL, NULL, CALL(",\"_meta\":{\"progressToken\":0}"), &req);
     CHECK(req.progress_token != NULL);
-    mz_mcp_write_progress(&req, 1, mz_null_str, &out);
+    mz_mcp_write_progress(&req, 1, 0, mz_null_str, &out);
     CHECK_STR(mz_buf_view(&out), RPC "\"method\":\"notifications/progress\","
-              "\"params\":{\"progressToken\":0,\"progress\":1}}");
+              "\"params\":{\"progressToken\":0,\"progress\":1,\"total\":0}}");
     mz_mcp_request_free(&req);
 
     receive_call(NULL, NULL, CALL(",\"_meta\":{\"progressToken\":null}"),
@@ -172,7 +173,7 @@ test_progress_tokens(void)
     receive_call(NULL, NULL, RPC "\"id\":1,\"method\":\"tools/call\","
                  "\"params\":{\"name\":\"x\",\"arguments\":null}}", &req);
     CHECK(req.arguments == NULL);
-    CHECK_STR(req.version, "2025-03-26");
+    CHECK_STR(req.version, "2025-11-25");
     mz_mcp_request_free(&req);
 
     mz_buf_free(&out);

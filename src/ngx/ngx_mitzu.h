@@ -25,6 +25,7 @@
 #define NGX_MITZU_OFF           0
 #define NGX_MITZU_ON            1
 #define NGX_MITZU_STRICT        2
+#define NGX_MITZU_ERRORS        3       /* mitzu_mcp errors */
 
 #define NGX_MITZU_AUTH_OFF      1       /* mitzu_mcp_auth off */
 #define NGX_MITZU_AUTH_INSECURE 2       /* mitzu_mcp_auth off insecure */
@@ -62,7 +63,11 @@ typedef struct {
     ngx_mitzu_redis_conf_t    *redis;
     ngx_http_complex_value_t  *conversation_url;
     ngx_array_t               *origins;     /* of ngx_str_t */
-    ngx_array_t               *server_names;    /* likewise; no regexes */
+    ngx_array_t               *hosts;       /* likewise; empty: any */
+    ngx_array_t               *server_names;    /* likewise; real names */
+#if (NGX_PCRE)
+    ngx_array_t               *server_regexes;  /* of ngx_regex_t * */
+#endif
     mz_seal_t                 *keys;        /* mitzu_mcp_key; or NULL */
     time_t                     session_timeout;
 
@@ -87,6 +92,8 @@ typedef struct {
     mz_mcp_server_t            server;
     mz_tool_conf_t             tools;
     mz_principal_t             principal;
+
+    unsigned                   has_server_names:1;
 } ngx_mitzu_loc_conf_t;
 
 
@@ -108,6 +115,8 @@ struct ngx_mitzu_main_conf_s {
     ngx_array_t                redises;     /* of ngx_mitzu_redis_conf_t * */
     size_t                     cache_size;
     ngx_mitzu_worker_t        *worker;
+    ngx_shm_zone_t            *zone;        /* ngx_mitzu_zone.c; or NULL */
+    unsigned                   needs_zone:1;
 };
 
 
@@ -133,12 +142,14 @@ typedef struct {
     mz_str_t                   era;
     mz_id_t                    conversation;
     mz_id_t                    run;
+    unsigned                   tolerated;   /* 1 << mz_mcp_tolerance_t */
 
     unsigned                   has_origins:1;       /* more than one */
     unsigned                   is_allowed:1;        /* the origin */
     unsigned                   is_capturing:1;      /* the body */
     unsigned                   is_body_too_large:1;
     unsigned                   has_mcp:1;
+    unsigned                   is_counted:1;
 } ngx_mitzu_ctx_t;
 
 
@@ -225,11 +236,38 @@ ngx_mitzu_ctx_t *ngx_mitzu_ctx_create(ngx_http_request_t *r);
 ngx_uint_t ngx_mitzu_origin_is_allowed(ngx_mitzu_loc_conf_t *mlcf,
     ngx_str_t *origin);
 
-/* Keeps the names of the server being merged. */
-ngx_int_t ngx_mitzu_origin_names(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *mlcf);
-
 /* mitzu_mcp_origins */
 char *ngx_mitzu_origin_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* ngx_mitzu_host.c */
+
+/* Is the request for a name of ours?  No name, an address: yes. */
+ngx_uint_t ngx_mitzu_host_is_allowed(ngx_http_request_t *r,
+    ngx_mitzu_loc_conf_t *mlcf);
+
+ngx_uint_t ngx_mitzu_host_is_loopback(ngx_str_t *host);
+
+/* list: of ngx_str_t, spelt as server_name is; no regexes. */
+ngx_uint_t ngx_mitzu_host_in_list(ngx_array_t *list, ngx_str_t *host);
+
+/* Keeps the names of the server being merged. */
+ngx_int_t ngx_mitzu_host_names(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *mlcf);
+
+/* mitzu_mcp_hosts */
+char *ngx_mitzu_host_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* ngx_mitzu_error.c */
+
+/* The handler of "mitzu_mcp errors". */
+ngx_int_t ngx_mitzu_error_handler(ngx_http_request_t *r);
+
+/* Whether error_page led here. */
+ngx_uint_t ngx_mitzu_error_is_page(ngx_http_request_t *r);
+
+/* Then: the answer to r->err_status.  Needs a context. */
+ngx_int_t ngx_mitzu_error_answer(ngx_http_request_t *r);
 
 
 /* ngx_mitzu_body.c */
@@ -242,6 +280,56 @@ ngx_int_t ngx_mitzu_body_init(ngx_conf_t *cf);
  */
 ngx_int_t ngx_mitzu_body_read(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     ngx_http_client_body_handler_pt handler);
+
+
+/* ngx_mitzu_zone.c: counters of the node; they outlive a reload */
+
+typedef enum {
+    NGX_MITZU_COUNT_LEGACY,             /* messages, by era */
+    NGX_MITZU_COUNT_MODERN,
+    NGX_MITZU_COUNT_UNKNOWN,            /* refused before one was read */
+    NGX_MITZU_COUNT_4XX,                /* requests; by the log phase */
+    NGX_MITZU_COUNT_5XX,
+    NGX_MITZU_COUNT_SESSIONS_CREATED,
+    NGX_MITZU_COUNT_SESSIONS_ENDED,     /* by DELETE */
+    NGX_MITZU_COUNT_SESSIONS_REFUSED,   /* ids answered with 404 */
+    NGX_MITZU_COUNT_TOLERATED,          /* + mz_mcp_tolerance_t */
+    NGX_MITZU_COUNTERS = NGX_MITZU_COUNT_TOLERATED + MZ_MCP_TOLERANCES
+} ngx_mitzu_counter_t;
+
+typedef enum {
+    NGX_MITZU_GAUGE_CALLS,              /* in flight */
+    NGX_MITZU_GAUGES
+} ngx_mitzu_gauge_t;
+
+void ngx_mitzu_count(ngx_mitzu_main_conf_t *mmcf, ngx_uint_t counter,
+    ngx_uint_t n);
+
+/* A message was read: its era and what was tolerated in it. */
+void ngx_mitzu_count_message(ngx_mitzu_ctx_t *ctx);
+
+/* bits: 1 << mz_mcp_tolerance_t */
+void ngx_mitzu_count_tolerated(ngx_mitzu_main_conf_t *mmcf, unsigned bits);
+ngx_uint_t ngx_mitzu_counted(ngx_mitzu_main_conf_t *mmcf,
+    ngx_uint_t counter);
+
+/* Adds n, which may be below 0, to the part of this process. */
+void ngx_mitzu_gauge(ngx_mitzu_main_conf_t *mmcf, ngx_uint_t gauge,
+    ngx_int_t n);
+
+/* The sum over the processes that live. */
+ngx_uint_t ngx_mitzu_gauged(ngx_mitzu_main_conf_t *mmcf, ngx_uint_t gauge);
+
+/* Makes the default zone, unless there is one or nobody needs it. */
+ngx_int_t ngx_mitzu_zone_add(ngx_conf_t *cf, ngx_mitzu_main_conf_t *mmcf);
+
+/* mitzu_mcp_zone */
+char *ngx_mitzu_zone_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* ngx_mitzu_status.c: mitzu_mcp_status */
+
+char *ngx_mitzu_status_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
 /* ngx_mitzu_vars.c */

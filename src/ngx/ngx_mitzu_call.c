@@ -102,6 +102,7 @@ ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
 
     ngx_queue_insert_tail(&cs->worker->calls, &cs->queue);
     cs->worker->ncalls++;
+    ngx_mitzu_gauge(ctx->conf->main, NGX_MITZU_GAUGE_CALLS, 1);
 
     return cs;
 }
@@ -216,6 +217,7 @@ ngx_mitzu_call_free(ngx_mitzu_call_t *cs)
 
     ngx_queue_remove(&cs->queue);
     cs->worker->ncalls--;
+    ngx_mitzu_gauge(cs->ctx->conf->main, NGX_MITZU_GAUGE_CALLS, -1);
 
     mz_call_deinit(&cs->call);
     ngx_free(cs);

@@ -81,6 +81,18 @@ ngx_mitzu_ctx_create(ngx_http_request_t *r)
     ngx_mitzu_ctx_t     *ctx;
     ngx_pool_cleanup_t  *cln;
 
+    ctx = ngx_mitzu_ctx_get(r);
+
+    if (ctx != NULL) {
+
+        /* error_page has forgotten it; the request is the same. */
+
+        ctx->is_capturing = 0;
+        ngx_http_set_ctx(r, ctx, ngx_mitzu_mcp_module);
+
+        return ctx;
+    }
+
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_mitzu_ctx_t));
     if (cln == NULL) {
         return NULL;

@@ -62,8 +62,14 @@ ngx_mitzu_handler(ngx_http_request_t *r)
 
     /* error_page led here: nginx's own refusals get a JSON body too. */
 
-    if (r->error_page && r->err_status) {
-        return ngx_mitzu_handler_refuse(r, r->err_status, NULL);
+    if (ngx_mitzu_error_is_page(r)) {
+        return ngx_mitzu_error_answer(r);
+    }
+
+    if (!ngx_mitzu_host_is_allowed(r, ctx->conf)) {
+        return ngx_mitzu_handler_refuse(r, NGX_HTTP_FORBIDDEN,
+                    "this name of the server is not served here "
+                    "(server_name, mitzu_mcp_hosts)");
     }
 
     if (!ctx->is_allowed) {
@@ -189,7 +195,10 @@ ngx_mitzu_handler_bodiless(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
     /* Now, and not when this returns: the call may outlast the handler. */
 
     r->main->count++;
-    r->read_event_handler = ngx_http_test_reading;
+
+    if (!r->discard_body) {
+        r->read_event_handler = ngx_http_test_reading;
+    }
 
     rc = ngx_mitzu_handler_dispatch(r, ctx, mz_null_str);
 
@@ -260,6 +269,7 @@ ngx_mitzu_handler_message(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     ctx->method = ctx->mcp.method;
     ctx->era = (ctx->mcp.era == MZ_MCP_MODERN) ? mz_str("modern")
                                                : mz_str("legacy");
+    ngx_mitzu_count_message(ctx);
 
     if (outcome == MZ_MCP_CALL) {
         return (ctx->mcp.what == MZ_MCP_DO_RESUME)

@@ -104,6 +104,27 @@ static ngx_command_t  ngx_mitzu_commands[] = {
       0,
       NULL },
 
+    { ngx_string("mitzu_mcp_hosts"),
+      NGX_MITZU_CONF|NGX_CONF_1MORE,
+      ngx_mitzu_host_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mitzu_mcp_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_mitzu_zone_conf,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mitzu_mcp_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_mitzu_status_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("mitzu_mcp_wait"),
       NGX_MITZU_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_sec_slot,
@@ -310,7 +331,9 @@ ngx_mitzu_postconfiguration(ngx_conf_t *cf)
         }
     }
 
-    if (ngx_mitzu_check_endpoints(cf, mmcf) != NGX_OK) {
+    if (ngx_mitzu_check_endpoints(cf, mmcf) != NGX_OK
+        || ngx_mitzu_zone_add(cf, mmcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -402,6 +425,7 @@ ngx_mitzu_create_loc_conf(ngx_conf_t *cf)
     mlcf->auth = NGX_CONF_UNSET_UINT;
     mlcf->redis = NGX_CONF_UNSET_PTR;
     mlcf->origins = NGX_CONF_UNSET_PTR;
+    mlcf->hosts = NGX_CONF_UNSET_PTR;
     mlcf->keys = NGX_CONF_UNSET_PTR;
     mlcf->session_timeout = NGX_CONF_UNSET;
     mlcf->wait = NGX_CONF_UNSET;
@@ -427,6 +451,7 @@ ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->auth, prev->auth, NGX_CONF_UNSET_UINT);
     ngx_conf_merge_ptr_value(conf->redis, prev->redis, NULL);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
+    ngx_conf_merge_ptr_value(conf->hosts, prev->hosts, NULL);
     ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
     ngx_conf_merge_value(conf->session_timeout, prev->session_timeout,
                          7 * 24 * 3600);
@@ -455,8 +480,12 @@ ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
-    if (ngx_mitzu_origin_names(cf, conf) != NGX_OK) {
+    if (ngx_mitzu_host_names(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
+    }
+
+    if (conf->enable == NGX_MITZU_ERRORS) {
+        return NGX_CONF_OK;
     }
 
     return ngx_mitzu_thread_pool(cf, conf);
@@ -511,6 +540,15 @@ ngx_mitzu_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_OK;
     }
 
+    mmcf->needs_zone = 1;
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (ngx_strcmp(value[1].data, "errors") == 0) {
+        mlcf->enable = NGX_MITZU_ERRORS;
+        clcf->handler = ngx_mitzu_error_handler;
+        return NGX_CONF_OK;
+    }
+
     if (ngx_strcmp(value[1].data, "on") == 0) {
         mlcf->enable = NGX_MITZU_ON;
 
@@ -518,10 +556,8 @@ ngx_mitzu_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         mlcf->enable = NGX_MITZU_STRICT;
 
     } else {
-        return "takes \"on\", \"strict\" or \"off\"";
+        return "takes \"on\", \"strict\", \"errors\" or \"off\"";
     }
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     ep = ngx_mitzu_endpoint_add(cf, mlcf, clcf);
     if (ep == NULL) {
@@ -569,8 +605,8 @@ ngx_mitzu_endpoint_inherit(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *prev,
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (prev->enable == NGX_MITZU_OFF || !clcf->noname
-        || clcf->handler != NULL)
+    if (prev->enable == NGX_MITZU_OFF || prev->enable == NGX_MITZU_ERRORS
+        || !clcf->noname || clcf->handler != NULL)
     {
         return NGX_OK;
     }

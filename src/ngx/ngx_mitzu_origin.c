@@ -15,9 +15,6 @@ static ngx_uint_t ngx_mitzu_origin_in_list(ngx_array_t *list,
 static ngx_uint_t ngx_mitzu_origin_matches(ngx_str_t *pattern,
     ngx_str_t *origin);
 static ngx_int_t ngx_mitzu_origin_host(ngx_str_t *origin, ngx_str_t *host);
-static ngx_uint_t ngx_mitzu_origin_is_loopback(ngx_str_t *host);
-static ngx_uint_t ngx_mitzu_origin_is_server(ngx_array_t *names,
-    ngx_str_t *host);
 
 
 ngx_uint_t
@@ -37,8 +34,8 @@ ngx_mitzu_origin_is_allowed(ngx_mitzu_loc_conf_t *mlcf, ngx_str_t *origin)
         return 0;
     }
 
-    return ngx_mitzu_origin_is_loopback(&host)
-           || ngx_mitzu_origin_is_server(mlcf->server_names, &host);
+    return ngx_mitzu_host_is_loopback(&host)
+           || ngx_mitzu_host_in_list(mlcf->server_names, &host);
 }
 
 
@@ -124,110 +121,6 @@ ngx_mitzu_origin_host(ngx_str_t *origin, ngx_str_t *host)
 
     host->data = p;
     host->len = end - p;
-
-    return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_mitzu_origin_is_loopback(ngx_str_t *host)
-{
-    in_addr_t  addr;
-
-    if (host->len == 9
-        && ngx_strncasecmp(host->data, (u_char *) "localhost", 9) == 0)
-    {
-        return 1;
-    }
-
-    if (host->len == 3 && ngx_strncmp(host->data, "::1", 3) == 0) {
-        return 1;
-    }
-
-    addr = ngx_inet_addr(host->data, host->len);
-
-    return addr != INADDR_NONE && (ntohl(addr) >> 24) == 127;
-}
-
-
-static ngx_uint_t
-ngx_mitzu_origin_is_server(ngx_array_t *names, ngx_str_t *host)
-{
-    ngx_str_t   *name, tail;
-    ngx_uint_t   i;
-
-    name = names->elts;
-
-    for (i = 0; i < names->nelts; i++) {
-
-        if (name[i].len == host->len
-            && ngx_strncasecmp(name[i].data, host->data, host->len) == 0)
-        {
-            return 1;
-        }
-
-        /* "*.example.com", and ".example.com" */
-
-        tail = name[i];
-
-        if (tail.data[0] == '*') {
-            tail.data++;
-            tail.len--;
-        }
-
-        if (tail.len > 1 && tail.data[0] == '.' && host->len > tail.len
-            && ngx_strncasecmp(tail.data,
-                               host->data + host->len - tail.len, tail.len)
-               == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/*
- * nginx forgets the array of names when the configuration is read; the names
- * themselves stay.
- */
-
-ngx_int_t
-ngx_mitzu_origin_names(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *mlcf)
-{
-    ngx_str_t                 *name;
-    ngx_uint_t                 i;
-    ngx_http_server_name_t    *sn;
-    ngx_http_core_srv_conf_t  *cscf;
-
-    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
-    sn = cscf->server_names.elts;
-
-    mlcf->server_names = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
-    if (mlcf->server_names == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < cscf->server_names.nelts; i++) {
-
-#if (NGX_PCRE)
-        if (sn[i].regex) {
-            continue;
-        }
-#endif
-
-        if (sn[i].name.len == 0) {
-            continue;
-        }
-
-        name = ngx_array_push(mlcf->server_names);
-        if (name == NULL) {
-            return NGX_ERROR;
-        }
-
-        *name = sn[i].name;
-    }
 
     return NGX_OK;
 }

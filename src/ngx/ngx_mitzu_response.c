@@ -27,11 +27,11 @@ static ngx_str_t  ngx_mitzu_cors_expose = ngx_string(
     "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After");
 
 static ngx_str_t  ngx_mitzu_cors_methods = ngx_string(
-    "POST, GET, DELETE, OPTIONS");
+    "GET, POST, DELETE, OPTIONS");
 
 static ngx_str_t  ngx_mitzu_cors_headers = ngx_string(
     "Content-Type, Accept, Authorization, Mcp-Session-Id, "
-    "MCP-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID");
+    "MCP-Protocol-Version, Last-Event-ID, Mcp-Method, Mcp-Name");
 
 static ngx_str_t  ngx_mitzu_cors_age = ngx_string("86400");
 
@@ -212,23 +212,37 @@ ngx_mitzu_response_cors(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
 }
 
 
-/* What a page asks to send is allowed, if it is a list of names. */
+/*
+ * Mcp-Param-* have names that only the caller knows, and clients bring
+ * headers for proxies on the way: what a page asks to send is allowed as
+ * well, if it is a list of names.
+ */
 
 static ngx_int_t
 ngx_mitzu_response_preflight(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
 {
-    ngx_str_t  *asked;
+    u_char     *p;
+    ngx_str_t  *asked, allowed;
 
     asked = &ctx->asked_headers;
+    allowed = ngx_mitzu_cors_headers;
 
-    if (!ngx_mitzu_response_is_list(asked)) {
-        asked = &ngx_mitzu_cors_headers;
+    if (ngx_mitzu_response_is_list(asked)) {
+        p = ngx_pnalloc(r->pool, allowed.len + sizeof(", ") - 1 + asked->len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        allowed.len = ngx_sprintf(p, "%V, %V", &ngx_mitzu_cors_headers, asked)
+                      - p;
+        allowed.data = p;
     }
 
     if (ngx_mitzu_response_header(r, "Access-Control-Allow-Methods",
                                   &ngx_mitzu_cors_methods)
         != NGX_OK
-        || ngx_mitzu_response_header(r, "Access-Control-Allow-Headers", asked)
+        || ngx_mitzu_response_header(r, "Access-Control-Allow-Headers",
+                                     &allowed)
            != NGX_OK)
     {
         return NGX_ERROR;

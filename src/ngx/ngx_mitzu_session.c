@@ -99,5 +99,7 @@ ngx_mitzu_session_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
     ngx_memcpy(value.data, id.data, id.len);
     mz_buf_free(&id);
 
+    ngx_mitzu_count(ctx->conf->main, NGX_MITZU_COUNT_SESSIONS_CREATED, 1);
+
     return ngx_mitzu_response_header(r, "Mcp-Session-Id", &value);
 }

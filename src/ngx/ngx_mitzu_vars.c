@@ -11,6 +11,8 @@ static ngx_int_t ngx_mitzu_var_str(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_mitzu_var_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_mitzu_var_tolerated(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_mitzu_var_principal(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
@@ -34,6 +36,9 @@ static ngx_http_variable_t  ngx_mitzu_vars[] = {
 
     { ngx_string("mitzu_mcp_run"), NULL, ngx_mitzu_var_id,
       offsetof(ngx_mitzu_ctx_t, run), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("mitzu_mcp_tolerated"), NULL, ngx_mitzu_var_tolerated,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("mitzu_mcp_user"), NULL, ngx_mitzu_var_principal,
       offsetof(mz_principal_t, subject), NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -111,6 +116,53 @@ ngx_mitzu_var_id(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     id = (mz_id_t *) (void *) ((char *) ctx + data);
 
     return ngx_mitzu_var_set(v, mz_str_from(id->s));
+}
+
+
+/* "accept,version_absent" */
+
+static ngx_int_t
+ngx_mitzu_var_tolerated(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    u_char           *p;
+    size_t            size;
+    mz_str_t          value;
+    ngx_uint_t        i;
+    ngx_mitzu_ctx_t  *ctx;
+
+    ctx = ngx_mitzu_ctx_get(r);
+
+    size = 0;
+
+    for (i = 0; ctx != NULL && i < MZ_MCP_TOLERANCES; i++) {
+        if (ctx->tolerated & 1u << i) {
+            size += ngx_strlen(mz_mcp_tolerance_name((mz_mcp_tolerance_t) i))
+                    + 1;
+        }
+    }
+
+    if (size == 0) {
+        return ngx_mitzu_var_set(v, mz_null_str);
+    }
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.data = (char *) p;
+
+    for (i = 0; i < MZ_MCP_TOLERANCES; i++) {
+        if (ctx->tolerated & 1u << i) {
+            p = ngx_sprintf(p, "%s,",
+                            mz_mcp_tolerance_name((mz_mcp_tolerance_t) i));
+        }
+    }
+
+    value.len = size - 1;
+
+    return ngx_mitzu_var_set(v, value);
 }
 
 

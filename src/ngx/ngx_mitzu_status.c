@@ -1,0 +1,175 @@
+
+/*
+ * status: the counters of this node as a page for Prometheus (text format
+ * 0.0.4).  One row of a table for each metric; nothing is kept here.
+ */
+
+#include "ngx/ngx_mitzu_response.h"
+
+
+typedef struct {
+    const char          *name;
+    const char          *help;
+    const char          *label;
+    const char  *const  *values;        /* NULL: the names of tolerances */
+    ngx_uint_t           first;         /* counter */
+    ngx_uint_t           n;
+} ngx_mitzu_metric_t;
+
+
+static ngx_int_t ngx_mitzu_status_handler(ngx_http_request_t *r);
+static void ngx_mitzu_status_write(ngx_mitzu_main_conf_t *mmcf,
+    mz_buf_t *out);
+static void ngx_mitzu_status_metric(ngx_mitzu_main_conf_t *mmcf,
+    const ngx_mitzu_metric_t *metric, mz_buf_t *out);
+
+
+static ngx_str_t  ngx_mitzu_status_type = ngx_string(
+    "text/plain; version=0.0.4; charset=utf-8");
+
+static const char *const  ngx_mitzu_status_eras[] = {
+    "legacy", "modern", "unknown"
+};
+
+static const char *const  ngx_mitzu_status_classes[] = {
+    "4xx", "5xx"
+};
+
+static const char *const  ngx_mitzu_status_sessions[] = {
+    "created", "ended", "refused"
+};
+
+
+static const ngx_mitzu_metric_t  ngx_mitzu_metrics[] = {
+
+    { "mitzu_mcp_requests_total",
+      "Messages of clients, by era of the protocol; unknown: requests that "
+      "were refused before a message was read.",
+      "era", ngx_mitzu_status_eras,
+      NGX_MITZU_COUNT_LEGACY, 3 },
+
+    { "mitzu_mcp_refused_total",
+      "Requests answered with an HTTP error, by class.",
+      "class", ngx_mitzu_status_classes,
+      NGX_MITZU_COUNT_4XX, 2 },
+
+    { "mitzu_mcp_tolerated_total",
+      "Mistakes of clients that were let pass, by kind.",
+      "what", NULL,
+      NGX_MITZU_COUNT_TOLERATED, MZ_MCP_TOLERANCES },
+
+    { "mitzu_mcp_sessions_total",
+      "Sessions of the handshake revisions, by what became of them.",
+      "what", ngx_mitzu_status_sessions,
+      NGX_MITZU_COUNT_SESSIONS_CREATED, 3 }
+};
+
+
+char *
+ngx_mitzu_status_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_mitzu_main_conf_t     *mmcf;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_mitzu_status_handler;
+
+    mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_mitzu_mcp_module);
+    mmcf->needs_zone = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_mitzu_status_handler(ngx_http_request_t *r)
+{
+    mz_buf_t     text;
+    ngx_int_t    rc;
+    ngx_buf_t   *b;
+    ngx_chain_t  out;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    mz_buf_init(&text, 0);
+    ngx_mitzu_status_write(
+             ngx_http_get_module_main_conf(r, ngx_mitzu_mcp_module), &text);
+
+    b = ngx_mitzu_response_adopt(r, &text);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = b->last - b->pos;
+    r->headers_out.content_type = ngx_mitzu_status_type;
+    r->headers_out.content_type_len = ngx_mitzu_status_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    if (ngx_mitzu_response_common(r, "no-store") != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static void
+ngx_mitzu_status_write(ngx_mitzu_main_conf_t *mmcf, mz_buf_t *out)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < MZ_ARRAY_LEN(ngx_mitzu_metrics); i++) {
+        ngx_mitzu_status_metric(mmcf, &ngx_mitzu_metrics[i], out);
+    }
+
+    mz_buf_addf(out, "# HELP mitzu_mcp_calls "
+                     "Calls in flight, waiting ones included.\n"
+                     "# TYPE mitzu_mcp_calls gauge\n"
+                     "mitzu_mcp_calls %lu\n",
+                (unsigned long) ngx_mitzu_gauged(mmcf,
+                                                 NGX_MITZU_GAUGE_CALLS));
+}
+
+
+static void
+ngx_mitzu_status_metric(ngx_mitzu_main_conf_t *mmcf,
+    const ngx_mitzu_metric_t *metric, mz_buf_t *out)
+{
+    ngx_uint_t   i;
+    const char  *value;
+
+    mz_buf_addf(out, "# HELP %s %s\n# TYPE %s counter\n", metric->name,
+                metric->help, metric->name);
+
+    for (i = 0; i < metric->n; i++) {
+        value = (metric->values != NULL)
+                ? metric->values[i]
+                : mz_mcp_tolerance_name((mz_mcp_tolerance_t) i);
+
+        mz_buf_addf(out, "%s{%s=\"%s\"} %lu\n", metric->name, metric->label,
+                    value,
+                    (unsigned long) ngx_mitzu_counted(mmcf,
+                                                      metric->first + i));
+    }
+}

@@ -5,8 +5,11 @@
  * only what is there and give what they promise.
  */
 
+#include "auth/session.h"
 #include "fuzz.h"
 #include "store/artifact.h"
+#include "store/ask.h"
+#include "store/control.h"
 #include "store/conv.h"
 #include "store/meta.h"
 #include "store/queue.h"
@@ -23,6 +26,7 @@ static void fuzz_conv(const redisReply *r);
 static void fuzz_artifact(const redisReply *r);
 static void fuzz_worker(const redisReply *r);
 static void fuzz_queue(const redisReply *r);
+static void fuzz_session(const redisReply *r);
 static void fuzz_general(const redisReply *r);
 static bool fuzz_rc(mz_rc_t rc, mz_err_t *err);
 static void fuzz_id(const mz_id_t *id, char kind, bool may_be_empty);
@@ -88,6 +92,7 @@ fuzz_decode(const redisReply *r)
     fuzz_artifact(r);
     fuzz_worker(r);
     fuzz_queue(r);
+    fuzz_session(r);
     fuzz_general(r);
 }
 
@@ -254,6 +259,44 @@ fuzz_queue(const redisReply *r)
 
     (void) fuzz_rc(mz_queue_wait_decode(&q, r, &err), &err);
     FUZZ_HOLD(q.part < fuzz_conf.partitions, "part %u", q.part);
+}
+
+
+static void
+fuzz_session(const redisReply *r)
+{
+    size_t    i, n;
+    int64_t   expires_s;
+    mz_err_t  err;
+    mz_str_t  s;
+
+    (void) fuzz_rc(mz_ask_answer_decode(r, &err), &err);
+    (void) fuzz_rc(mz_session_subscribe_decode(r, &err), &err);
+
+    if (fuzz_rc(mz_ask_read_decode(r, &s, &err), &err)) {
+        FUZZ_HOLD(s.len > 0, "an empty response");
+        (void) fuzz_touch(s);
+    }
+
+    if (fuzz_rc(mz_session_level_decode(r, &s, &err), &err)) {
+        (void) fuzz_touch(s);
+    }
+
+    if (fuzz_rc(mz_session_subscriptions_decode(r, &n, &err), &err)) {
+        for (i = 0; i < n; i++) {
+            (void) fuzz_touch(mz_reply_str(mz_reply_at(r, i)));
+        }
+    }
+
+    if (fuzz_rc(mz_control_ended_decode(r, &n, &err), &err)) {
+        for (i = 0; i < n; i++) {
+            if (mz_control_ended_at(r, i, &s, &expires_s) == MZ_OK) {
+                FUZZ_HOLD(s.len == MZ_SESSION_HEX && expires_s >= 0, "%zu",
+                          s.len);
+                (void) fuzz_touch(s);
+            }
+        }
+    }
 }
 
 

@@ -77,13 +77,15 @@ sub strange_keys {
     my $id = qr/[a-z2-7]{26}/;
     my $scope = qr/\Q$prefix\E:\{\d\d\}:[0-9a-f]{32}/;
     my @known = (
-        qr/\Q$prefix\E:(?:meta|workers)/,
+        qr/\Q$prefix\E:(?:meta|workers|ended)/,
         qr/\Q$prefix\E:\{\d\d\}:(?:jobs|leases|dead)/,
         qr/$scope:(?:convs|runs|artifacts|limits)/,
         qr/$scope:conv:c_$id(?::turns)?/,
         qr/$scope:run:p_$id(?::events)?/,
         qr/$scope:artifact:a_$id(?::\d+)?/,
         qr/$scope:attach:[0-9a-f]{64}/,
+        qr/$scope:ask:q_$id/,
+        qr/$scope:session:[0-9a-f]{32}(?::subs)?/,
     );
     return grep { my $k = $_; !grep { $k =~ /^$_$/ } @known }
         @{ $self->cmd('KEYS', '*') };

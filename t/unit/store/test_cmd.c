@@ -15,6 +15,8 @@
 #define PID    "p_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define CID    "c_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define AID    "a_aaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define QID    "q_aaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SID    "0123456789abcdef0123456789abcdef"
 
 static const mz_store_conf_t  conf = { "mitzu", 16 };
 
@@ -64,6 +66,7 @@ test_keys(void)
     } rows[] = {
         { MZ_KEY_META, "", "mitzu:meta" },
         { MZ_KEY_WORKERS, "", "mitzu:workers" },
+        { MZ_KEY_ENDED, "", "mitzu:ended" },
         { MZ_KEY_PART_BASE, "", "mitzu:{05}" },
         { MZ_KEY_JOBS, "", "mitzu:{05}:jobs" },
         { MZ_KEY_LEASES, "", "mitzu:{05}:leases" },
@@ -78,7 +81,12 @@ test_keys(void)
         { MZ_KEY_ARTIFACTS, "", "mitzu:{11}:" SCOPE ":artifacts" },
         { MZ_KEY_ARTIFACT, AID, "mitzu:{11}:" SCOPE ":artifact:" AID },
         { MZ_KEY_CHUNK, AID, "mitzu:{11}:" SCOPE ":artifact:" AID ":9999" },
+        { MZ_KEY_ASK, QID, "mitzu:{11}:" SCOPE ":ask:" QID },
+        { MZ_KEY_SESSION, SID, "mitzu:{11}:" SCOPE ":session:" SID },
+        { MZ_KEY_SUBS, SID, "mitzu:{11}:" SCOPE ":session:" SID ":subs" },
+        { MZ_KEY_CHANNEL_CONTROL, "", "mitzu:control" },
         { MZ_KEY_CHANNEL_RUN, PID, "mitzu:run:" PID },
+        { MZ_KEY_CHANNEL_RUN, QID, "mitzu:run:" QID },
         { MZ_KEY_CHANNEL_CANCEL, PID, "mitzu:cancel:" PID }
     };
 
@@ -106,6 +114,8 @@ test_key_bounds(void)
 
     mz_key(&key, &c, MZ_KEY_CHUNK, 0, mz_str(SCOPE), AID, 4294967295u);
     CHECK(mz_str_has_suffix(mz_key_str(&key), mz_str(":4294967295")));
+    mz_key(&key, &c, MZ_KEY_SUBS, 0, mz_str(SCOPE), SID, 0);
+    CHECK(mz_str_has_suffix(mz_key_str(&key), mz_str(SID ":subs")));
 
     mz_key(&key, &c, MZ_KEY_TURNS, 0, mz_str_from(big), big, 0);
     CHECK(key.len == MZ_KEY_MAX - 1 && key.s[key.len] == '\0');
@@ -207,7 +217,8 @@ test_scripts(void)
         [MZ_SCRIPT_RENEW] = "renew", [MZ_SCRIPT_EVENT] = "event",
         [MZ_SCRIPT_CHUNK] = "chunk", [MZ_SCRIPT_ARTIFACT] = "artifact",
         [MZ_SCRIPT_FINISH] = "finish", [MZ_SCRIPT_CANCEL] = "cancel",
-        [MZ_SCRIPT_SWEEP] = "sweep", [MZ_SCRIPT_HANDBACK] = "handback"
+        [MZ_SCRIPT_SWEEP] = "sweep", [MZ_SCRIPT_HANDBACK] = "handback",
+        [MZ_SCRIPT_ANSWER] = "answer", [MZ_SCRIPT_SUBSCRIBE] = "subscribe"
     };
 
     for (i = 0; i < MZ_SCRIPTS; i++) {

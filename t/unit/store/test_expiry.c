@@ -6,6 +6,8 @@
 
 #include <regex.h>
 
+#include "store/ask.h"
+#include "store/control.h"
 #include "store/states.h"
 
 
@@ -77,6 +79,7 @@ typedef struct {
 static key_form_t  key_forms[] = {
     { .pattern = "^mz-test:meta$" },
     { .pattern = "^mz-test:workers$" },
+    { .pattern = "^mz-test:ended$" },
     { .pattern = "^mz-test:\\{0[0-3]\\}:jobs$" },
     { .pattern = "^mz-test:\\{0[0-3]\\}:leases$" },
     { .pattern = "^mz-test:\\{0[0-3]\\}:dead$" },
@@ -90,7 +93,10 @@ static key_form_t  key_forms[] = {
     { .pattern = "^" RX_S ":artifact:a" RX_ID "$",   .ttl = FX_RETENTION },
     { .pattern = "^" RX_S ":artifact:a" RX_ID ":0$", .ttl = FX_RETENTION },
     { .pattern = "^" RX_S ":artifact:a" RX_ID ":7$", .ttl = 3600 },
-    { .pattern = "^" RX_S ":attach:[0-9a-f]{64}$",   .ttl = FX_ATTACH }
+    { .pattern = "^" RX_S ":attach:[0-9a-f]{64}$",   .ttl = FX_ATTACH },
+    { .pattern = "^" RX_S ":ask:q" RX_ID "$",        .ttl = 100 },
+    { .pattern = "^" RX_S ":session:[0-9a-f]{32}$",  .ttl = 200 },
+    { .pattern = "^" RX_S ":session:[0-9a-f]{32}:subs$", .ttl = 300 }
 };
 
 
@@ -118,6 +124,36 @@ check_key(const char *key)
 }
 
 
+/* What nodes keep for each other. */
+static void
+write_sessions(void)
+{
+    size_t       i, n;
+    mz_id_t      q;
+    mz_str_t     name = mz_str("0123456789abcdef0123456789abcdef");
+    redisReply  *replies[16];
+
+    q = fx_id(MZ_ID_ASK);
+    mz_ask_open(&fx.cmds, &fx.conf, fx_scope(), &q, 90);
+    q = fx_id(MZ_ID_ASK);
+    mz_ask_open(&fx.cmds, &fx.conf, fx_scope(), &q, 90);
+    mz_ask_answer(&fx.cmds, &fx.conf, fx_scope(), &q, mz_str("{}"));
+    mz_session_subscribe(&fx.cmds, &fx.conf, fx_scope(), name,
+                         mz_str("a:b"), 290);
+    mz_session_set_level(&fx.cmds, &fx.conf, fx_scope(), name,
+                         mz_str("info"), 190);
+    mz_control_end(&fx.cmds, &fx.conf, name, FX_T0 / 1000 + 60,
+                   FX_T0 / 1000);
+    n = fx.cmds.n;
+    fx_send(replies, n);
+
+    for (i = 0; i < n; i++) {
+        CHECK(replies[i]->type != REDIS_REPLY_ERROR);
+        mz_reply_free(replies[i]);
+    }
+}
+
+
 /* Everything that can be written is written; then each key is looked at. */
 static void
 test_keys(void)
@@ -137,6 +173,7 @@ test_keys(void)
         mz_reply_free(replies[i]);
     }
 
+    write_sessions();
     mz_meta_beat(&fx.cmds, &fx.conf, mz_str("w1"), fx.now);
     fx_send(replies, 2);
     mz_reply_free(replies[0]);

@@ -5,6 +5,8 @@
  */
 
 #include "base/mz_str.h"
+#include "store/ask.h"
+#include "store/control.h"
 #include "store/conv.h"
 #include "store/meta.h"
 #include "store/queue.h"
@@ -17,6 +19,7 @@
 #define PID    "p_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define CID    "c_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define AID    "a_aaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SID    "0123456789abcdef0123456789abcdef"
 
 static mz_store_conf_t  conf = { "mitzu", 16 };
 
@@ -248,7 +251,13 @@ static const char  *good[] = {
     [13] = "(('mitzu:{11}:jobs' (('5-0' ('scope' '" SCOPE "')))))",
     [14] = "('swept' :1 :2 :3)",
     [15] = "('w' '17')",
-    [16] = "+OK"
+    [16] = "+OK",
+    [17] = "('" SID "' '17')",
+    [18] = "('ok')",
+    [19] = "'{}'",
+    [20] = "('ok')",
+    [21] = "'info'",
+    [22] = "('a:b')"
 };
 
 static mz_rc_t
@@ -273,6 +282,7 @@ decode(size_t which, const redisReply *r, mz_err_t *err)
 
     size_t       n;
     mz_rc_t      rc;
+    mz_str_t     name;
     mz_queue_t   q;
     redisReply  *meta[MZ_META_REPLIES];
 
@@ -337,6 +347,33 @@ decode(size_t which, const redisReply *r, mz_err_t *err)
 
     case 16:
         return mz_queue_create_decode(r, err);
+
+    case 17:
+        rc = mz_control_ended_decode(r, &n, err);
+
+        if (rc == MZ_OK && n > 0
+            && mz_control_ended_at(r, n - 1, &name, &out.i) != MZ_OK)
+        {
+            return mz_fail(err, MZ_INTERNAL, "not a session");
+        }
+
+        return rc;
+
+    case 18:
+        return mz_ask_answer_decode(r, err);
+
+    case 19:
+        rc = mz_ask_read_decode(r, &out.s, err);
+        return rc == MZ_AGAIN ? MZ_NOT_FOUND : rc;
+
+    case 20:
+        return mz_session_subscribe_decode(r, err);
+
+    case 21:
+        return mz_session_level_decode(r, &out.s, err);
+
+    case 22:
+        return mz_session_subscriptions_decode(r, &n, err);
 
     default:
         for (n = 0; n < MZ_META_REPLIES; n++) {

@@ -212,8 +212,9 @@ mz_resume_read(mz_str_t payload, const mz_session_t *session,
 
     json_decref(old);
 
-    if (rc == MZ_OK && session != NULL) {
-        req->client = session->client;
+    if (rc == MZ_OK) {
+        req->client = session ? session->client : 0;
+        req->accepts_sse = true;        /* or it had not come by GET */
     }
 
     return rc;

@@ -384,7 +384,339 @@ decode(size_t which, const redisReply *r, mz_err_t *err)
     }
 }
 
-#define DECODERS  (MZ_ARRAY_LEN(good) + 1)
+#define META      MZ_ARRAY_LEN(good)
+#define DECODERS  (META + 1)
+
+
+static void
+test_good(void)
+{
+    size_t       i;
+    mz_rc_t      rc;
+    mz_err_t     err = { 0 };
+    redisReply  *r;
+
+    for (i = 0; i < MZ_ARRAY_LEN(good); i++) {
+        r = make(good[i]);
+        rc = decode(i, r, &err);
+        CHECK_ROW(rc == MZ_OK, "decoder %zu: %s", i, err.msg);
+        mz_reply_free(r);
+    }
+}
+
+
+static const char *const  hostile[] = {
+    "_", ":0", ":-9223372036854775808", "''", "'x'", "+OK", "-ERR x",
+    "-READONLY x", "-NOGROUP x", "-BUSYGROUP x", "()", "(())", "((()))",
+    "(((((()))))))", "(_)", "(_ _ _ _ _)", "(:1)", "(:1 :2 :3 :4 :5)",
+    "(() () () ())", "('running')", "('running' '" PID "' '" CID "')",
+    "('running' :1 :2)", "('busy' _ _)", "('ok' 'x')", "('terminal')",
+    "('terminal' 'running')", "('terminal' :3)", "('superseded')",
+    "('superseded' :-1)", "('incomplete' 'x')", "('claimed' :0 '" CID "')",
+    "('claimed' :1 '" PID "')", "('claimed')", "('swept' :1)", "('swept')",
+    "('status')", "('status' 'gone' 'conv' '" CID "')",
+    "('status' 'running')", "('status' :1 'conv' '" CID "')",
+    "('id' 'a_x' 'kind' 'table')",
+    "('id' '" AID "' 'kind' 'table' 'rows' '-1')",
+    "('id' '" AID "' 'kind' 'table' 'chunks' '999999999')",
+    "('id' '" AID "')", "(('x-1' ()))", "(('1' ()))", "(('1-1' _))",
+    "(('1-1' 'x'))", "(('-1-1' ('type' 'end')))", "(('1-1' ('type')))",
+    "(('99999999999999999999-1' ('type' 'end')))", "(('1-1' ()))",
+    "(('1-0' ('role' 'system')))", "((_ _))", "((:1 :2))",
+    "(('mitzu:{11}:jobs'))", "(('mitzu:{11}:jobs' ()))",
+    "(('mitzu:{11}:jobs' (('x' ()))))", "(('mitzu:{11}:jobs' ((:1 ()))))",
+    "(('mitzu:{99}:jobs' (('1-1' ()))))", "(('x' (('1-1' ()))))",
+    "(('mitzu:{11}:jobs' ((_ ('scope' '" SCOPE "' 'run' '" PID "')))))"
+};
+
+
+/* No crash, and no success that is none; every error has words. */
+static void
+test_hostile(void)
+{
+    size_t       i, k;
+    mz_rc_t      rc;
+    mz_err_t     err;
+    redisReply  *r;
+
+    for (k = 0; k < MZ_ARRAY_LEN(hostile); k++) {
+        for (i = 0; i < DECODERS; i++) {
+            r = make(hostile[k]);
+            memset(&err, 0, sizeof(err));
+            rc = decode(i, r, &err);
+            CHECK_ROW(rc == MZ_OK || rc == MZ_NOT_FOUND || err.msg[0],
+                      "decoder %zu, %s", i, hostile[k]);
+            CHECK_ROW(rc != MZ_OK || r->type != REDIS_REPLY_ERROR
+                      || strncmp(r->str, "BUSYGROUP", 9) == 0,
+                      "decoder %zu, %s", i, hostile[k]);
+            mz_reply_free(r);
+        }
+    }
+
+    for (i = 0; i < DECODERS; i++) {
+        CHECK_ROW(decode(i, NULL, &err) == MZ_UNAVAILABLE, "decoder %zu", i);
+    }
+}
+
+
+/* Those that must not be taken for an answer. */
+static void
+test_refused(void)
+{
+    size_t       i;
+    mz_rc_t      rc;
+    redisReply  *r;
+
+    static const struct {
+        size_t       which;
+        const char  *text;
+        mz_rc_t      want;
+    } rows[] = {
+        { 0, "('running' '" PID "' '" CID "')", MZ_INTERNAL },
+        { 0, "('accepted' '" CID "' '" PID "')", MZ_INTERNAL },
+        { 0, "('no_conversation')", MZ_OK },
+        { 1, "()", MZ_NOT_FOUND },
+        { 1, "('status' 'done' 'conv' '" CID "')", MZ_INTERNAL },
+        { 1, "('status' 'running')", MZ_INTERNAL },
+        { 2, "()", MZ_OK },
+        { 2, "(('1-1' ('at' '5')))", MZ_INTERNAL },
+        { 2, "(('1' ('type' 'end')))", MZ_INTERNAL },
+        { 3, "('gone')", MZ_NOT_FOUND },
+        { 3, "('cancelled')", MZ_OK },
+        { 3, "('terminal' 'x')", MZ_INTERNAL },
+        { 3, "('ok')", MZ_INTERNAL },
+        { 4, "()", MZ_NOT_FOUND },
+        { 5, "_", MZ_NOT_FOUND },
+        { 5, "''", MZ_INTERNAL },
+        { 5, "'" CID "'", MZ_INTERNAL },
+        { 6, "(('1-0' ('role' 'system')))", MZ_INTERNAL },
+        { 7, "()", MZ_NOT_FOUND },
+        { 7, "('id' '" AID "' 'kind' 'table' 'bytes' '-2')", MZ_INTERNAL },
+        { 8, "('" PID "' '1')", MZ_INTERNAL },
+        { 9, "'3'", MZ_INTERNAL },
+        { 9, ":-1", MZ_INTERNAL },
+        { 10, "_", MZ_NOT_FOUND },
+        { 10, ":1", MZ_INTERNAL },
+        { 11, "('ok')", MZ_OK },
+        { 11, "('leased')", MZ_OK },
+        { 11, "('terminal' 'queued')", MZ_INTERNAL },
+        { 11, "('superseded' 'x')", MZ_INTERNAL },
+        { 11, "-READONLY x", MZ_UNAVAILABLE },
+        { 12, "_", MZ_NOT_FOUND },
+        { 12, "-NOGROUP No such key", MZ_AGAIN },
+        { 12, "(('mitzu:{11}:jobs' (('5-0' _))))", MZ_INVALID },
+        { 12, "(('mitzu:{11}:jobs' (('5-0' ('scope' '" SCOPE "')))))",
+          MZ_INVALID },
+        { 12, "(('k' (('5-0' ('scope' '0000000C0123456789abcdef01234567' "
+              "'run' '" PID "')))))", MZ_INVALID },
+        { 12, "(('k' (('5-0' ('scope' '0000000c0123456789abcdef01234567' "
+              "'run' '" PID "')))))", MZ_INVALID },
+        { 12, "(('k' (('5-0' ('scope' '" SCOPE "0' 'run' '" PID "')))))",
+          MZ_INVALID },
+        { 12, "(('k' (('5;0' ('scope' '" SCOPE "' 'run' '" PID "')))))",
+          MZ_INTERNAL },
+        { 13, "_", MZ_NOT_FOUND },
+        { 13, "()", MZ_INTERNAL },
+        { 13, "(('mitzu:{99}:jobs' (('1-1' ()))))", MZ_INTERNAL },
+        { 15, "()", MZ_OK },
+        { 16, "-BUSYGROUP exists", MZ_OK },
+    for (i = 0; i < MZ_ARRAY_LEN(rows); i++) {
+        r = make(rows[i].text);
+        CHECK_ROW(mz_reply_is_noscript(r) == rows[i].is_noscript, "%s",
+                  rows[i].text);
+        CHECK_ROW(mz_reply_is_unavailable(r) == rows[i].is_unavailable, "%s",
+                  rows[i].text);
+        mz_reply_free(r);
+    }
+
+    CHECK(!mz_reply_is_noscript(NULL) && !mz_reply_is_unavailable(NULL));
+}
+
+
+/* What Redis says may quote anything: it ends in a log. */
+static void
+test_error_text(void)
+{
+    size_t       i;
+    mz_err_t     err;
+    mz_run_t     run;
+    redisReply  *r;
+
+    r = parse(mz_str("-ERR a\tb\x1b[31m\xff c\r\n"));
+    CHECK(r != NULL && mz_run_decode(r, &run, &err) == MZ_INTERNAL);
+    CHECK_STR(mz_str_from(err.msg), "Redis refused: ERR a?b?[31m? c");
+    mz_reply_free(r);
+
+    CHECK(mz_run_decode(NULL, &run, &err) == MZ_UNAVAILABLE);
+
+    for (i = 0; i < 2; i++) {
+        char  big[2000];
+
+        memset(big, 'x', sizeof(big));
+        big[0] = '-';
+        memcpy(big + sizeof(big) - 2, "\r\n", 2);
+        r = parse((mz_str_t) { big, sizeof(big) });
+        CHECK(mz_run_decode(r, &run, i ? &err : NULL) == MZ_INTERNAL);
+        mz_reply_free(r);
+    }
+}
+
+
+/* --- every decoder, as one signature --- */
+
+static const char  *good[] = {
+    [0] = "('running' '" CID "' '" PID "')",
+    [1] = "('status' 'running' 'conv' '" CID "' 'attempt' '2')",
+    [2] = "(('3-1' ('type' 'progress' 'at' '5')))",
+    [3] = "('terminal' 'failed')",
+    [4] = "('title' 't' 'active' '" PID "')",
+    [5] = "'" PID "'",
+    [6] = "(('1-0' ('role' 'assistant' 'text' 'x' 'run' '" PID "')))",
+    [7] = "('id' '" AID "' 'kind' 'table' 'rows' '3')",
+    [8] = "('" AID "' '17')",
+    [9] = ":3",
+    [10] = "'bytes'",
+    [11] = "('claimed' :1 '" CID "' 'q' 't')",
+    [12] = "(('mitzu:{11}:jobs' (('5-0' ('scope' '" SCOPE "' 'run' '" PID
+           "')))))",
+    [13] = "(('mitzu:{11}:jobs' (('5-0' ('scope' '" SCOPE "')))))",
+    [14] = "('swept' :1 :2 :3)",
+    [15] = "('w' '17')",
+    [16] = "+OK",
+    [17] = "('" SID "' '17')",
+    [18] = "('ok')",
+    [19] = "'{}'",
+    [20] = "('ok')",
+    [21] = "'info'",
+    [22] = "('a:b')"
+};
+
+static mz_rc_t
+decode(size_t which, const redisReply *r, mz_err_t *err)
+{
+    union {
+        mz_submit_reply_t    submit;
+        mz_run_t             run;
+        mz_run_event_t       event;
+        mz_run_status_t      status;
+        mz_conv_t            conv;
+        mz_conv_turn_t       turn;
+        mz_id_t              id;
+        mz_artifact_meta_t   meta;
+        mz_artifact_entry_t  entry;
+        int64_t              i;
+        mz_str_t             s;
+        mz_worker_reply_t    worker;
+        mz_job_t             job;
+        mz_swept_t           swept;
+    } out;
+
+    size_t       n;
+    mz_rc_t      rc;
+    mz_str_t     name;
+    mz_queue_t   q;
+    redisReply  *meta[MZ_META_REPLIES];
+
+    mz_queue_init(&q, &conf);
+    q.part = 11;
+
+    switch (which) {
+
+    case 0:
+        return mz_run_submit_decode(r, &out.submit, err);
+
+    case 1:
+        return mz_run_decode(r, &out.run, err);
+
+    case 2:
+        rc = mz_run_events_decode(r, &n, err);
+        return rc != MZ_OK || n == 0
+               ? rc : mz_run_event_decode(r, n - 1, &out.event, err);
+
+    case 3:
+        return mz_run_cancel_decode(r, &out.status, err);
+
+    case 4:
+        return mz_conv_decode(r, &out.conv, err);
+
+    case 5:
+        return mz_conv_last_run_decode(r, &out.id, err);
+
+    case 6:
+        rc = mz_conv_turns_decode(r, &n, err);
+        return rc != MZ_OK || n == 0
+               ? rc : mz_conv_turn_decode(r, n - 1, &out.turn, err);
+
+    case 7:
+        return mz_artifact_decode(r, &out.meta, err);
+
+    case 8:
+        rc = mz_artifact_list_decode(r, &n, err);
+        return rc != MZ_OK || n == 0
+               ? rc : mz_artifact_entry_decode(r, n - 1, &out.entry, err);
+
+    case 9:
+        return mz_artifact_total_decode(r, &out.i, err);
+
+    case 10:
+        return mz_artifact_chunk_decode(r, &out.s, err);
+
+    case 11:
+        return mz_worker_decode(r, &out.worker, err);
+
+    case 12:
+        return mz_queue_poll_decode(&q, r, &out.job, err);
+
+    case 13:
+        return mz_queue_wait_decode(&q, r, err);
+
+    case 14:
+        return mz_queue_sweep_decode(r, &out.swept, err);
+
+    case 15:
+        return mz_meta_last_beat_decode(r, &out.i, err);
+
+    case 16:
+        return mz_queue_create_decode(r, err);
+
+    case 17:
+        rc = mz_control_ended_decode(r, &n, err);
+
+        if (rc == MZ_OK && n > 0
+            && mz_control_ended_at(r, n - 1, &name, &out.i) != MZ_OK)
+        {
+            return mz_fail(err, MZ_INTERNAL, "not a session");
+        }
+
+        return rc;
+
+    case 18:
+        return mz_ask_answer_decode(r, err);
+
+    case 19:
+        rc = mz_ask_read_decode(r, &out.s, err);
+        return rc == MZ_AGAIN ? MZ_NOT_FOUND : rc;
+
+    case 20:
+        return mz_session_subscribe_decode(r, err);
+
+    case 21:
+        return mz_session_level_decode(r, &out.s, err);
+
+    case 22:
+        return mz_session_subscriptions_decode(r, &n, err);
+
+    default:
+        for (n = 0; n < MZ_META_REPLIES; n++) {
+            meta[n] = (redisReply *) r;
+        }
+
+        return mz_meta_decode(&conf, meta, NULL, err);
+    }
+}
+
+#define META      MZ_ARRAY_LEN(good)
+#define DECODERS  (META + 1)
 
 
 static void

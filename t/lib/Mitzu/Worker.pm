@@ -30,6 +30,20 @@ sub script {
 
 sub run { return $_[0]{redis}->hash("$_[0]{base}:run:$_[1]{prompt_id}") }
 
+sub id {
+    my ($letter) = @_;
+    my @set = ('a' .. 'z', 2 .. 7);
+    return "${letter}_" . join '', map { $set[rand @set] } 1 .. 26;
+}
+
+# A run of this scope that no nginx was asked for.
+sub submit {
+    my ($self, $prompt) = @_;
+    my $r = $self->script('submit', 0, id('c'), 1, id('p'), $prompt,
+        $prompt, 0, '', 0, 3600, 2, 60000, '');
+    return { conversation_id => $r->[1], prompt_id => $r->[2] };
+}
+
 # claim(what run_analytics_agent gave): its attempt is kept in it.
 sub claim {
     my ($self, $run) = @_;
@@ -61,11 +75,10 @@ sub fail {
         message => $message }))->[0] eq 'ok';
 }
 
-# artifact(run, name, layout, [chunk, ..]): a JSON Lines artifact; its id.
+# artifact(run, name, line, ..): a JSON Lines artifact; its id.
 sub artifact {
     my ($self, $run, $name, @lines) = @_;
-    my @set = ('a' .. 'z', 2 .. 7);
-    my $aid = 'a_' . join '', map { $set[rand @set] } 1 .. 26;
+    my $aid = id('a');
     my $data = join '', map { "$_\n" } @lines;
     $self->script('chunk', $run->{prompt_id}, $run->{attempt}, $aid, 0, $data);
     my $r = $self->script('artifact', 0, $run->{prompt_id}, $run->{attempt},

@@ -60,26 +60,3 @@ mz_task_ref_failed(mz_call_t *call, mz_rc_t rc, const mz_err_t *err)
 
     return mz_call_error(call, rc, "%s", err->msg);
 }
-
-
-bool
-mz_task_ref_was_taken(mz_call_t *call, size_t at, size_t n, mz_step_t *step)
-{
-    size_t             i;
-    mz_rc_t            rc;
-    const redisReply  *r;
-
-    for (i = at; i < at + n && i < call->nreplies; i++) {
-        r = call->replies[i];
-
-        if (r == NULL || r->type == REDIS_REPLY_ERROR) {
-            rc = (r == NULL || mz_reply_is_unavailable(r)) ? MZ_UNAVAILABLE
-                                                           : MZ_INTERNAL;
-            *step = mz_call_error(call, rc, "Redis: %s",
-                                  r ? r->str : "no reply");
-            return false;
-        }
-    }
-
-    return true;
-}

@@ -33,11 +33,6 @@ mz_rc_t mz_task_ref_decode(const mz_task_ref_t *ref, mz_call_t *call,
 mz_step_t mz_task_ref_failed(mz_call_t *call, mz_rc_t rc,
     const mz_err_t *err);
 
-/* Replies without meaning, from at on, n of them: whether Redis took the
- * commands.  Else *step is what to answer. */
-bool mz_task_ref_was_taken(mz_call_t *call, size_t at, size_t n,
-    mz_step_t *step);
-
 
 /* task_run.c: the task that a run is, as far as its head tells. */
 mz_rc_t mz_task_run_head(mz_task_t *task, const mz_id_t *id,

@@ -32,6 +32,11 @@ mz_rc_t mz_tool_set_time(json_t *out, const char *key, int64_t ms);
 /* A member from JSON text; absent when that is no object. */
 mz_rc_t mz_tool_set_object(json_t *out, const char *key, mz_str_t text);
 
+/* Whether Redis took the commands whose replies, n of them from at on, have
+ * no other meaning.  Else *step is what to answer. */
+bool mz_tool_was_stored(mz_call_t *call, size_t at, size_t n,
+    mz_step_t *step);
+
 /* isError results. */
 mz_step_t mz_tool_no_conversation(mz_call_t *call);
 mz_step_t mz_tool_no_artifact(mz_call_t *call, mz_str_t id);

@@ -95,6 +95,29 @@ mz_tool_set_object(json_t *out, const char *key, mz_str_t text)
 }
 
 
+bool
+mz_tool_was_stored(mz_call_t *call, size_t at, size_t n, mz_step_t *step)
+{
+    size_t             i;
+    mz_rc_t            rc;
+    const redisReply  *r;
+
+    for (i = at; i < at + n && i < call->nreplies; i++) {
+        r = call->replies[i];
+
+        if (r == NULL || r->type == REDIS_REPLY_ERROR) {
+            rc = (r == NULL || mz_reply_is_unavailable(r)) ? MZ_UNAVAILABLE
+                                                           : MZ_INTERNAL;
+            *step = mz_call_error(call, rc, "Redis: %s",
+                                  r != NULL ? r->str : "no reply");
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 mz_step_t
 mz_tool_no_conversation(mz_call_t *call)
 {

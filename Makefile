@@ -64,6 +64,7 @@ help:
 	@echo "make test       set up, build, run every test"
 	@echo "make unit       the C unit tests only (L=layer for one layer)"
 	@echo "make fuzz       fuzz the parsers (FUZZ_SECONDS=10 each, TARGETS=..)"
+	@echo "make conformance  the official conformance suite, every arrangement"
 	@echo "make install    copy module and agent (DESTDIR, PREFIX)"
 
 lib: $(ARCHIVES)
@@ -229,6 +230,15 @@ setup-test:
 
 t/peers/node_modules/.package-lock.json: t/peers/package-lock.json
 	cd t/peers && npm ci --no-audit --no-fund --ignore-scripts
+
+t/conformance/node_modules/.package-lock.json: t/conformance/package-lock.json
+	cd t/conformance && npm ci --no-audit --no-fund --ignore-scripts
+
+# The official conformance suite in every arrangement (SETS=.. for some).
+conformance: setup-test t/peers/node_modules/.package-lock.json \
+        t/conformance/node_modules/.package-lock.json
+	$(MAKE) --no-print-directory module fixtures
+	BUILD=$(abspath $(BUILD)) t/bin/conformance $(if $(filter 1,$(SAN)),--san) $(SETS)
 
 # make finds the libraries while it reads this file, so a build after the
 # set-up is a make of its own.

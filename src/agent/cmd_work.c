@@ -24,6 +24,7 @@ typedef struct {
     const char  *prefix;
     const char  *log_level;
     bool         no_catalog;
+    bool         no_publish;
     int64_t      partitions;
     int64_t      runners;
     int64_t      lease_ms;
@@ -49,6 +50,8 @@ static const mz_option_t  mz_cmd_work_options[] = {
       "FILE", "cache of the catalog (default: beside the file)", 0, 0 },
     { "no-catalog-cache", MZ_OPT_FLAG, mz_work_opt(no_catalog), NULL, NULL,
       "scan the warehouse for each run", 0, 0 },
+    { "no-publish", MZ_OPT_FLAG, mz_work_opt(no_publish), NULL, NULL,
+      "keep names of the catalog out of Redis: no completion", 0, 0 },
     { "runners", MZ_OPT_INT, mz_work_opt(runners), "MITZU_RUNNERS", "N",
       "processes, each with one run at a time (default 2)", 1,
       MZ_WORK_RUNNERS_MAX },
@@ -187,6 +190,7 @@ mz_cmd_work_conf(const mz_cmd_work_t *o, mz_work_t *work, mz_err_t *err)
     work->warehouse = o->warehouse;
     work->catalog = o->no_catalog ? NULL : o->catalog;
     work->runners = (unsigned) o->runners;
+    work->no_publish = o->no_publish;
     work->lease_ms = o->lease_ms;
     work->max_run_ms = o->max_run_ms;
     work->drain_ms = o->drain_ms;

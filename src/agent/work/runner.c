@@ -37,7 +37,6 @@ static mz_rc_t mz_runner_ack(mz_runner_t *rn, const mz_job_t *job,
     mz_err_t *err);
 static void mz_runner_claimed(mz_runner_t *rn, const mz_job_t *job,
     const mz_worker_reply_t *claim, int64_t claimed_ms);
-static void mz_runner_limit(const mz_work_t *work);
 
 
 int
@@ -64,6 +63,34 @@ mz_runner_main(const mz_work_t *work, unsigned slot)
     free(rn.queue);
 
     return code;
+}
+
+
+/*
+ * The engine keeps to its own limit, but what it maps beside that and what
+ * it does not count could take the machine down; this cannot be passed.
+ * Sanitizers map terabytes of shadow and would not start.
+ */
+
+void
+mz_runner_limit(const mz_work_t *work)
+{
+#ifndef __SANITIZE_ADDRESS__
+    struct rlimit  limit;
+
+    if (work->limits.memory_bytes == 0) {
+        return;
+    }
+
+    limit.rlim_cur = work->limits.memory_bytes + MZ_RUNNER_SPACE_BYTES;
+    limit.rlim_max = limit.rlim_cur;
+
+    if (setrlimit(RLIMIT_AS, &limit) != 0) {
+        mz_log(MZ_LOG_WARN, "the memory limit could not be set");
+    }
+#else
+    (void) work;
+#endif
 }
 
 
@@ -325,32 +352,4 @@ mz_runner_claimed(mz_runner_t *rn, const mz_job_t *job,
     }
 
     mz_keeper_unwatch(rn->keeper);
-}
-
-
-/*
- * The engine keeps to its own limit, but what it maps beside that and what
- * it does not count could take the machine down; this cannot be passed.
- * Sanitizers map terabytes of shadow and would not start.
- */
-
-static void
-mz_runner_limit(const mz_work_t *work)
-{
-#ifndef __SANITIZE_ADDRESS__
-    struct rlimit  limit;
-
-    if (work->limits.memory_bytes == 0) {
-        return;
-    }
-
-    limit.rlim_cur = work->limits.memory_bytes + MZ_RUNNER_SPACE_BYTES;
-    limit.rlim_max = limit.rlim_cur;
-
-    if (setrlimit(RLIMIT_AS, &limit) != 0) {
-        mz_log(MZ_LOG_WARN, "the memory limit could not be set");
-    }
-#else
-    (void) work;
-#endif
 }

@@ -21,5 +21,8 @@
 /* Until a drain; the exit code of the process. */
 int mz_runner_main(const mz_work_t *work, unsigned slot);
 
+/* The address space of this process, for any that opens the warehouse. */
+void mz_runner_limit(const mz_work_t *work);
+
 
 #endif /* MZ_RUNNER_H */

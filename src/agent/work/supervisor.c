@@ -8,9 +8,11 @@
 
 #include "agent/cmd.h"
 #include "agent/log.h"
+#include "agent/work/catalog_publish.h"
 #include "agent/work/runner.h"
 #include "agent/work/supervisor.h"
 #include "agent/work/tend.h"
+#include "base/mz_time.h"
 
 
 #define MZ_SUP_TICK_MAX_MS     1000
@@ -18,6 +20,8 @@
 #define MZ_SUP_RESTART_MIN_MS  250
 #define MZ_SUP_RESTART_MAX_MS  10000
 #define MZ_SUP_KILL_MS         10000    /* after the drain, then SIGKILL */
+#define MZ_SUP_PUBLISH_MS      (10 * MZ_MINUTE_MS)
+#define MZ_SUP_REPUBLISH_MS    MZ_MINUTE_MS     /* after a failure, at first */
 
 typedef struct {
     pid_t    pid;                       /* 0: not running */
@@ -31,6 +35,7 @@ typedef struct {
     mz_tend_t         tend;
     sigset_t          signals;
     mz_child_t        children[MZ_WORK_RUNNERS_MAX];
+    mz_child_t        publisher;        /* of the catalog; now and then */
 
     bool              is_draining;
     bool              is_quitting;
@@ -46,7 +51,9 @@ static void mz_sup_kill_all(mz_sup_t *s, int signo);
 static void mz_sup_reap(mz_sup_t *s);
 static void mz_sup_buried(mz_sup_t *s, unsigned slot, int status);
 static void mz_sup_spawn(mz_sup_t *s);
-static void mz_sup_fork(mz_sup_t *s, unsigned slot);
+static void mz_sup_publish(mz_sup_t *s);
+static void mz_sup_published(mz_sup_t *s, int status);
+static bool mz_sup_fork(mz_sup_t *s, mz_child_t *c);
 static unsigned mz_sup_alive(const mz_sup_t *s);
 
 
@@ -127,7 +134,7 @@ mz_sup_loop(mz_sup_t *s)
 {
     int64_t  now, wait;
 
-    while (!s->is_draining || mz_sup_alive(s) > 0) {
+    while (!s->is_draining || mz_sup_alive(s) > 0 || s->publisher.pid > 0) {
 
         now = mz_work_clock_ms();
 
@@ -139,6 +146,7 @@ mz_sup_loop(mz_sup_t *s)
 
         if (!s->is_draining) {
             mz_sup_spawn(s);
+            mz_sup_publish(s);
         }
 
         mz_tend_do(&s->tend, !s->is_draining && mz_sup_alive(s) > 0);
@@ -220,6 +228,10 @@ mz_sup_kill_all(mz_sup_t *s, int signo)
             kill(s->children[i].pid, signo);
         }
     }
+
+    if (s->publisher.pid > 0) {
+        kill(s->publisher.pid, signo);
+    }
 }
 
 
@@ -236,6 +248,12 @@ mz_sup_reap(mz_sup_t *s)
         {
             mz_sup_buried(s, i, status);
         }
+    }
+
+    if (s->publisher.pid > 0
+        && waitpid(s->publisher.pid, &status, WNOHANG) == s->publisher.pid)
+    {
+        mz_sup_published(s, status);
     }
 }
 
@@ -284,21 +302,82 @@ mz_sup_spawn(mz_sup_t *s)
     now = mz_work_clock_ms();
 
     for (i = 0; i < s->work->runners; i++) {
-        if (s->children[i].pid == 0 && now >= s->children[i].restart_at) {
-            mz_sup_fork(s, i);
+        if (s->children[i].pid == 0 && now >= s->children[i].restart_at
+            && mz_sup_fork(s, &s->children[i]))
+        {
+            exit(mz_runner_main(s->work, i));
         }
     }
 }
 
 
+/* In a process of its own: a scan of the warehouse may take a while. */
+
 static void
-mz_sup_fork(mz_sup_t *s, unsigned slot)
+mz_sup_publish(mz_sup_t *s)
 {
-    pid_t        pid, parent;
-    sigset_t     mask;
+    int64_t      now;
     mz_child_t  *c;
 
-    c = &s->children[slot];
+    if (s->work->no_publish) {
+        return;
+    }
+
+    c = &s->publisher;
+    now = mz_work_clock_ms();
+
+    if (c->pid > 0) {
+        if (now - c->started_ms >= MZ_SUP_PUBLISH_MS) {
+            kill(c->pid, SIGKILL);
+        }
+
+        return;
+    }
+
+    if (now >= c->restart_at && mz_sup_fork(s, c)) {
+        exit(mz_catalog_publish_main(s->work));
+    }
+}
+
+
+/* What went wrong the publisher has said itself, if it could. */
+
+static void
+mz_sup_published(mz_sup_t *s, int status)
+{
+    mz_child_t  *c;
+
+    c = &s->publisher;
+    c->pid = 0;
+
+    if (WIFEXITED(status) && WEXITSTATUS(status) == MZ_EXIT_OK) {
+        c->delay_ms = 0;
+        c->restart_at = mz_work_clock_ms() + MZ_SUP_PUBLISH_MS;
+        return;
+    }
+
+    if (WIFSIGNALED(status) && !s->is_draining) {
+        mz_log(MZ_LOG_WARN, "the publisher of the catalog died of signal %d",
+               WTERMSIG(status));
+    }
+
+    c->delay_ms = c->delay_ms == 0 ? MZ_SUP_REPUBLISH_MS : c->delay_ms * 2;
+    if (c->delay_ms > MZ_SUP_PUBLISH_MS) {
+        c->delay_ms = MZ_SUP_PUBLISH_MS;
+    }
+
+    c->restart_at = mz_work_clock_ms() + c->delay_ms;
+}
+
+
+/* true: this is the child. */
+
+static bool
+mz_sup_fork(mz_sup_t *s, mz_child_t *c)
+{
+    pid_t     pid, parent;
+    sigset_t  mask;
+
     parent = getpid();
 
     pid = fork();
@@ -306,13 +385,13 @@ mz_sup_fork(mz_sup_t *s, unsigned slot)
     if (pid < 0) {
         mz_log(MZ_LOG_ERROR, "fork: %s", strerror(errno));
         c->restart_at = mz_work_clock_ms() + MZ_SUP_RESTART_MAX_MS;
-        return;
+        return false;
     }
 
     if (pid > 0) {
         c->pid = pid;
         c->started_ms = mz_work_clock_ms();
-        return;
+        return false;
     }
 
     /* The connection is the parent's: give up the copy, say nothing on it. */
@@ -323,7 +402,7 @@ mz_sup_fork(mz_sup_t *s, unsigned slot)
         _exit(MZ_EXIT_FAILED);
     }
 
-    /* the keeper takes these three; a terminal's hang-up is the parent's */
+    /* a runner's keeper takes these three; a terminal's hang-up is not ours */
     signal(SIGHUP, SIG_IGN);
     sigemptyset(&mask);
     sigaddset(&mask, SIGTERM);
@@ -331,7 +410,7 @@ mz_sup_fork(mz_sup_t *s, unsigned slot)
     sigaddset(&mask, SIGQUIT);
     sigprocmask(SIG_SETMASK, &mask, NULL);
 
-    exit(mz_runner_main(s->work, slot));
+    return true;
 }
 
 

@@ -27,6 +27,7 @@ typedef struct {
     int64_t                max_run_ms;
     int64_t                drain_ms;
     unsigned               runners;
+    bool                   no_publish;      /* of the catalog's names */
     char                   name[MZ_WORK_NAME_MAX];      /* worker id */
 } mz_work_t;
 

@@ -36,9 +36,11 @@ sub start {
     return $self;
 }
 
+# Without the process that publishes the catalog now and then.
 sub runner_pids {
     my ($self) = @_;
-    return split ' ', qx(pgrep -P $self->{pid});
+    return grep { slurp("/proc/$_/comm") !~ /publisher/ }
+        split ' ', qx(pgrep -P $self->{pid});
 }
 
 sub stop { my ($s, $sig) = @_; stop_process($s->{pid}, $sig || 'TERM', 30) }

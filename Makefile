@@ -249,9 +249,10 @@ demo: setup
 demo-stop:
 	BUILD=$(abspath $(BUILD)) t/bin/demo stop
 
-test: setup-test t/peers/node_modules/.package-lock.json
-	$(MAKE) --no-print-directory all unit-bin
-	$(MAKE) --no-print-directory SAN=1 all unit-bin
+test: setup-test t/peers/node_modules/.package-lock.json \
+        t/conformance/node_modules/.package-lock.json
+	$(MAKE) --no-print-directory all fixtures unit-bin
+	$(MAKE) --no-print-directory SAN=1 all fixtures unit-bin
 	BUILD=$(abspath $(BUILD)) t/bin/test $(TESTS)
 
 PREFIX      ?= /usr/local

@@ -1,8 +1,9 @@
 
 /*
- * host: a synchronous host for tools in tests: a real redis-server on a unix
+ * host: a synchronous host for calls in tests: a real redis-server on a unix
  * socket, commands sent one pipeline at a time, waits that pass at once.
- * Every result is held against the tool's own output schema.
+ * What a request is about is found as in earnest, by mz_dispatch().  Every
+ * result of a tool is held against the tool's own output schema.
  */
 
 #ifndef MZ_TEST_HOST_H
@@ -20,6 +21,7 @@
 #include "store/worker.h"
 #include "test.h"
 #include "tools/cache.h"
+#include "tools/host.h"
 #include "tools/registry.h"
 
 
@@ -31,7 +33,12 @@ typedef struct {
     char              dir[64];
     mz_registry_t     reg;
     mz_tool_conf_t    conf;
+    mz_mcp_server_t   server;
+    mz_seal_t         seal;
     mz_principal_t    who;
+    mz_session_t     *session;      /* of the calls to come; or NULL */
+    mz_mcp_http_t     http;         /* their headers */
+    mz_mcp_request_t  req;          /* their era, version, client, .. */
     unsigned          stores;       /* pipelines of the last call */
     unsigned          waits;
     size_t            cmds_max;     /* of one pipeline of the last call */
@@ -44,7 +51,7 @@ typedef struct {
 static host_t  host;
 
 
-static void
+static inline void
 host_random(void *buf, size_t n)
 {
     size_t         i;
@@ -61,7 +68,7 @@ host_random(void *buf, size_t n)
 }
 
 
-static void
+static inline void
 host_url(mz_call_t *call, mz_str_t cid, mz_buf_t *out)
 {
     (void) call;
@@ -70,7 +77,7 @@ host_url(mz_call_t *call, mz_str_t cid, mz_buf_t *out)
 }
 
 
-static void
+static inline void
 host_exec(mz_cmds_t *cmds, redisReply **replies)
 {
     size_t  i, n;
@@ -99,7 +106,7 @@ host_exec(mz_cmds_t *cmds, redisReply **replies)
 }
 
 
-static void
+static inline void
 host_start(void)
 {
     int        i;
@@ -154,7 +161,28 @@ host_start(void)
         exit(1);
     }
 
+    if (mz_seal_add(&host.seal, mz_str("a key for the tests of tools, only"),
+                    &err) != MZ_OK)
+    {
+        fprintf(stderr, "seal: %s\n", err.msg);
+        exit(1);
+    }
+
+    host.server.name = mz_str("mitzu");
+    host.server.version = mz_str("1");
+    host.server.offers = mz_registry_offers(&host.reg);
+
+    host.req.era = MZ_MCP_LEGACY;
+    host.req.version = mz_str("2025-11-25");
+    host.req.log_level = MZ_MCP_LOG_OFF;
+    host.req.task_ttl_ms = -1;
+    snprintf(host.req.id, sizeof(host.req.id), "1");
+
     snprintf(host.conf.store.prefix, sizeof(host.conf.store.prefix), "mitzu");
+    host.conf.registry = &host.reg;
+    host.conf.server = &host.server;
+    host.conf.seal = &host.seal;
+    host.conf.session_s = 86400;
     host.conf.store.partitions = 4;
     host.conf.result_max = 80 * 1024;
     host.conf.wait_default_s = 25;
@@ -171,7 +199,7 @@ host_start(void)
 }
 
 
-static void
+static inline void
 host_stop(void)
 {
     char  cmd[128];
@@ -191,7 +219,7 @@ host_stop(void)
 
 /* Becomes another user. */
 
-static void
+static inline void
 host_become(const char *subject)
 {
     host.who.subject = mz_str_from(subject);
@@ -199,9 +227,87 @@ host_become(const char *subject)
 }
 
 
-/* Does what the tool asked for, and steps on. */
+/*
+ * A request of host.req's kind with these params (taken), from dispatch to
+ * mz_call_init().  false: *reply is the refusal.  Else host_end() the call.
+ */
 
-static mz_step_t
+static inline bool
+host_begin(mz_call_t *call, mz_mcp_do_t what, const char *method,
+    const char *target, json_t *params, mz_mcp_reply_t *reply)
+{
+    mz_dispatch_t      d;
+    mz_mcp_request_t  *req;
+
+    req = malloc(sizeof(mz_mcp_request_t));
+    *req = host.req;
+    req->root = json_pack("{s:s,s:s,s:o}", "target", target, "token", "t",
+                          "params", params);
+    req->what = what;
+    req->method = mz_str_from(method);
+    req->target = mz_json_get_str(req->root, "target");
+    req->params = params;
+    req->arguments = json_object_get(params, "arguments");
+    req->progress_token = json_object_get(req->root, "token");
+
+    if (req->era == MZ_MCP_MODERN) {
+        req->input_responses = json_object_get(params, "inputResponses");
+        req->request_state = mz_json_get_str(params, "requestState");
+    }
+
+    if (mz_dispatch(&host.conf, &host.who, &host.http, req, host.now_ms, &d,
+                    reply) != MZ_OK)
+    {
+        mz_mcp_request_free(req);
+        free(req);
+        return false;
+    }
+
+    mz_mcp_reply_free(reply);
+    mz_call_init(call, &host.conf, &host.who, req, host.session, &d);
+    call->host = req;
+    call->conversation_url = host_url;
+    call->can_stream = true;
+    call->now_ms = host.now_ms;
+
+    return true;
+}
+
+
+static inline void
+host_end(mz_call_t *call)
+{
+    mz_mcp_request_t  *req;
+
+    req = call->host;
+    mz_call_deinit(call);
+    mz_mcp_request_free(req);
+    free(req);
+}
+
+
+/* A tool, with arguments as JSON text. */
+
+static inline bool
+host_begin_tool(mz_call_t *call, const char *tool, const char *args,
+    mz_mcp_reply_t *reply)
+{
+    json_t    *arguments;
+    mz_err_t   err;
+
+    if (mz_json_load(mz_str_from(args), NULL, &arguments, &err) != MZ_OK) {
+        fprintf(stderr, "%s %s: %s\n", tool, args, err.msg);
+        exit(1);
+    }
+
+    return host_begin(call, MZ_MCP_DO_TOOL, "tools/call", tool,
+                      json_pack("{s:o}", "arguments", arguments), reply);
+}
+
+
+/* Does what the call asked for, and steps on. */
+
+static inline mz_step_t
 host_step(mz_call_t *call, mz_step_t step)
 {
     size_t        i, n;
@@ -218,7 +324,7 @@ host_step(mz_call_t *call, mz_step_t step)
         host_exec(&call->cmds, replies);
         call->replies = replies;
         call->nreplies = n;
-        step = call->tool->step(call, MZ_EV_REPLIES);
+        step = mz_call_step(call, MZ_EV_REPLIES);
 
         for (i = 0; i < n; i++) {
             mz_reply_free(replies[i]);
@@ -236,7 +342,7 @@ host_step(mz_call_t *call, mz_step_t step)
         }
 
         host.waits++;
-        return call->tool->step(call, MZ_EV_TIMER);
+        return mz_call_step(call, MZ_EV_TIMER);
 
     case MZ_STEP_WORK:
         if (call->work_bytes > host.work_bytes) {
@@ -244,7 +350,7 @@ host_step(mz_call_t *call, mz_step_t step)
         }
 
         call->work(call);
-        return call->tool->step(call, MZ_EV_WORKED);
+        return mz_call_step(call, MZ_EV_WORKED);
 
     default:
         return step;
@@ -252,65 +358,118 @@ host_step(mz_call_t *call, mz_step_t step)
 }
 
 
-static mz_step_t
+static inline mz_step_t
 host_drive(mz_call_t *call)
 {
     mz_step_t  step;
 
-    call->now_ms = host.now_ms;
-    step = call->tool->step(call, MZ_EV_START);
+    host.stores = 0;
+    host.waits = 0;
+    host.cmds_max = 0;
+    host.work_bytes = 0;
+    host.is_driving = true;
 
-    while (step != MZ_STEP_DONE && step != MZ_STEP_ERROR) {
+    call->now_ms = host.now_ms;
+    step = mz_call_step(call, MZ_EV_START);
+
+    while (step == MZ_STEP_STORE || step == MZ_STEP_WAIT
+           || step == MZ_STEP_WORK)
+    {
         step = host_step(call, step);
     }
+
+    host.is_driving = false;
 
     return step;
 }
 
 
 /*
- * Calls a tool with arguments as JSON text.  The result: an object; or
- * {"refused": text}; or {"error": rc, "message": ..}.  *notes (may be NULL)
- * gets the number of progress notes.
+ * What a refusal of dispatch says: {"schema": text} of an isError result, or
+ * {"status", "code", "message", "data"} of a JSON-RPC error.  Frees reply.
  */
 
-static json_t *
-host_call(const char *tool, const char *args, unsigned *notes)
+static inline json_t *
+host_refusal(mz_mcp_reply_t *reply)
+{
+    json_t    *body, *out, *e;
+    mz_err_t   err;
+
+    if (mz_json_load(mz_buf_view(&reply->body), NULL, &body, &err) != MZ_OK) {
+        CHECK_ROW(0, "%s: %s", mz_buf_cstr(&reply->body), err.msg);
+        body = NULL;
+    }
+
+    e = json_object_get(body, "error");
+
+    if (e != NULL) {
+        out = json_deep_copy(e);
+        json_object_set_new(out, "status", json_integer(reply->status));
+
+    } else {
+        e = json_object_get(body, "result");
+        CHECK(mz_json_get_bool(e, "isError", false));
+        e = json_array_get(json_object_get(e, "content"), 0);
+        out = json_pack("{s:O}", "schema", json_object_get(e, "text"));
+    }
+
+    json_decref(body);
+    mz_mcp_reply_free(reply);
+
+    return out;
+}
+
+
+/* The result of a tool against its schema. */
+
+static inline json_t *
+host_result(const mz_call_t *call, const char *args)
 {
     json_t           *out, *schema;
     mz_err_t          err;
-    mz_call_t         call;
-    mz_step_t         step;
-    mz_note_t        *note;
     const mz_tool_t  *t;
 
-    t = mz_registry_find(&host.reg, mz_str_from(tool));
+    t = call->tool;
     out = NULL;
 
-    if (t == NULL
-        || mz_json_load(mz_str_from(args), NULL, &out, &err) != MZ_OK)
-    {
-        fprintf(stderr, "%s %s: %s\n", tool, args, err.msg);
-        exit(1);
+    if (mz_json_load(mz_call_structured(call), NULL, &out, &err) != MZ_OK) {
+        CHECK_ROW(0, "%s: %s", t->op.name.data, err.msg);
     }
 
-    if (mz_schema_validate(mz_registry_input_schema(&host.reg, t), out, &err)
-        != MZ_OK)
-    {
-        json_decref(out);
-        return json_pack("{s:s}", "schema", err.msg);
+    CHECK_ROW(mz_call_text(call).len <= host.conf.result_max,
+              "%s %.100s: %zu bytes", t->op.name.data, args,
+              mz_call_text(call).len);
+
+    if (mz_json_load(t->output_schema, NULL, &schema, &err) == MZ_OK) {
+        CHECK_ROW(mz_schema_validate(schema, out, &err) == MZ_OK,
+                  "%s: %s", t->op.name.data, err.msg);
+        json_decref(schema);
     }
 
-    mz_call_init(&call, t, &host.conf, &host.who, out);
-    call.conversation_url = host_url;
-    host.stores = 0;
-    host.waits = 0;
-    host.cmds_max = 0;
-    host.work_bytes = 0;
+    return out;
+}
 
-    host.is_driving = true;
+
+/*
+ * Calls a tool with arguments as JSON text.  The result: an object; or
+ * {"refused": text}; or {"error": rc, "message": ..}; or what host_refusal()
+ * says.  *notes (may be NULL) gets the number of progress notes.
+ */
+
+static inline json_t *
+host_call(const char *tool, const char *args, unsigned *notes)
+{
+    json_t          *out;
+    mz_call_t        call;
+    mz_step_t        step;
+    mz_note_t       *note;
+    mz_mcp_reply_t   reply;
+
+    if (!host_begin_tool(&call, tool, args, &reply)) {
+        return host_refusal(&reply);
+    }
+
     step = host_drive(&call);
-    host.is_driving = false;
 
     if (notes != NULL) {
         *notes = 0;
@@ -334,24 +493,10 @@ host_call(const char *tool, const char *args, unsigned *notes)
                         mz_call_text(&call).len);
 
     } else {
-        out = NULL;
-        if (mz_json_load(mz_call_structured(&call), NULL, &out, &err)
-            != MZ_OK)
-        {
-            CHECK_ROW(0, "%s: %s", tool, err.msg);
-        }
-
-        CHECK_ROW(mz_call_text(&call).len <= host.conf.result_max,
-                  "%s %.100s: %zu bytes", tool, args,
-                  mz_call_text(&call).len);
-        if (mz_json_load(t->output_schema, NULL, &schema, &err) == MZ_OK) {
-            CHECK_ROW(mz_schema_validate(schema, out, &err) == MZ_OK,
-                      "%s: %s", tool, err.msg);
-            json_decref(schema);
-        }
+        out = host_result(&call, args);
     }
 
-    mz_call_deinit(&call);
+    host_end(&call);
 
     return out;
 }

@@ -1,6 +1,8 @@
 
 #include "worker.h"
 
+#include "tools/tools.h"
+
 
 static void
 test_registry(void)
@@ -18,7 +20,7 @@ test_registry(void)
     };
 
     mz_buf_init(&text, 0);
-    CHECK(mz_registry_tools_json(&host.reg, &text) == MZ_OK);
+    CHECK(mz_registry_tools_json(&host.reg, false, &text) == MZ_OK);
     CHECK_ROW(mz_json_load(mz_buf_view(&text), NULL, &tools, &err) == MZ_OK,
               "%s", err.msg);
 
@@ -37,7 +39,7 @@ test_registry(void)
     json_decref(tools);
     mz_buf_free(&text);
 
-    CHECK(mz_registry_add(&host.reg, host.reg.tools[0], &err) == MZ_INVALID);
+    CHECK(mz_registry_add(&host.reg, &mz_tool_run, &err) == MZ_INVALID);
     CHECK(strstr(err.msg, "twice") != NULL);
 }
 

@@ -368,9 +368,10 @@ test_refuse_step(mz_call_t *c, mz_tool_event_t ev)
 static void
 test_refusals(void)
 {
-    size_t       i;
-    mz_call_t    c;
-    mz_tool_t    tool;
+    size_t         i;
+    mz_call_t      c;
+    mz_tool_t      tool;
+    mz_dispatch_t  d;
 
     static const char  *const ids[] = {
         "%s%s%n%d", "", " ", "a_\\u00e9", "c_%n", "\\u0001",
@@ -402,9 +403,12 @@ test_refusals(void)
     }
 
     memset(&tool, 0, sizeof(tool));
-    tool.step = test_refuse_step;
-    mz_call_init(&c, &tool, &host.conf, &host.who, NULL);
-    CHECK(tool.step(&c, MZ_EV_START) == MZ_STEP_ERROR);
+    memset(&d, 0, sizeof(d));
+    tool.op.step = test_refuse_step;
+    d.op = &tool.op;
+    d.tool = &tool;
+    mz_call_init(&c, &host.conf, &host.who, &host.req, NULL, &d);
+    CHECK(mz_call_step(&c, MZ_EV_START) == MZ_STEP_ERROR);
     mz_call_deinit(&c);
 }
 
@@ -432,14 +436,9 @@ test_run_gone(void)
 static void
 begin(mz_call_t *c, const char *tool, const char *text)
 {
-    json_t    *v;
-    mz_err_t   err;
+    mz_mcp_reply_t  reply;
 
-    CHECK(mz_json_load(mz_str_from(text), NULL, &v, &err) == MZ_OK);
-    mz_call_init(c, mz_registry_find(&host.reg, mz_str_from(tool)),
-                 &host.conf, &host.who, v);
-    c->conversation_url = host_url;
-    c->now_ms = host.now_ms;
+    CHECK(host_begin_tool(c, tool, text, &reply));
 }
 
 
@@ -490,7 +489,7 @@ test_gone(void)
             host.conf.cache = mz_cache_new(1 << 20);
 
             begin(&c, rows[i].tool, text);
-            step = c.tool->step(&c, MZ_EV_START);
+            step = mz_call_step(&c, MZ_EV_START);
 
             for (n = 0; n < k && step != MZ_STEP_DONE; n++) {
                 CHECK(step != MZ_STEP_ERROR);
@@ -502,7 +501,7 @@ test_gone(void)
                 c.work(&c);
             }
 
-            mz_call_deinit(&c);
+            host_end(&c);
             is_over = (step == MZ_STEP_DONE);
         }
 
@@ -532,7 +531,7 @@ test_shared(void)
 
     for (i = 0; i < 2; i++) {
         begin(&c[i], "query_table_artifact", text);
-        steps[i] = c[i].tool->step(&c[i], MZ_EV_START);
+        steps[i] = mz_call_step(&c[i], MZ_EV_START);
 
         while (steps[i] == MZ_STEP_STORE) {
             steps[i] = host_step(&c[i], steps[i]);
@@ -546,7 +545,7 @@ test_shared(void)
     CHECK(mz_cache_bytes(host.conf.cache) > 30000);
 
     begin(&c[2], "query_table_artifact", text);
-    steps[2] = c[2].tool->step(&c[2], MZ_EV_START);
+    steps[2] = mz_call_step(&c[2], MZ_EV_START);
     steps[2] = host_step(&c[2], steps[2]);
     CHECK(steps[2] == MZ_STEP_WORK);
 
@@ -568,7 +567,7 @@ test_shared(void)
     }
 
     for (i = 0; i < 3; i++) {
-        mz_call_deinit(&c[i]);
+        host_end(&c[i]);
     }
 }
 

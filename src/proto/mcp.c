@@ -228,6 +228,7 @@ mz_mcp_end(mz_mcp_ctx_t *ctx, mz_mcp_outcome_t outcome)
     } else if (ctx->reply->body.rc != MZ_OK) {
         mz_buf_free(&ctx->reply->body);
         ctx->reply->status = 500;
+        ctx->req->what = MZ_MCP_DO_NOTHING;
         outcome = MZ_MCP_ANSWER;
     }
 

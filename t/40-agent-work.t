@@ -100,6 +100,22 @@ ok(wait_for(15, sub { $agent->log =~ /2 runners/ }), '.. and begins');
 ok(wait_for(5, sub { $redis->cmd('ZCARD', 'mitzu:workers') == 1 }),
     '.. and says that it is alive');
 
+# --- the names of the catalog ---
+
+my $zero = "\0";
+sub names { return $redis->cmd('ZRANGE', "mitzu:{catalog}:$_[0]", 0, -1) }
+ok(wait_for(15, sub { @{ names('events') } }), 'the catalog is published');
+ok((grep { $_ eq "purchase${zero}purchase" } @{ names('events') }),
+    '.. its events');
+ok((grep { $_ eq "country${zero}country" } @{ names('properties') }),
+    '.. its properties');
+ok((grep { $_ eq "country${zero}de${zero}DE" } @{ names('values') }),
+    '.. and their values');
+for my $set (qw(events properties values)) {
+    ok($redis->cmd('TTL', "mitzu:{catalog}:$set") > 6 * 24 * 3600,
+        ".. $set for a week");
+}
+
 # --- an answer ---
 
 my $run = submit($question);
@@ -382,6 +398,20 @@ refused('no question', 2, qr/missing/, 'ask', '--warehouse', $warehouse);
 refused('a missing warehouse', 1, qr/none\.duckdb/, 'ask', '--warehouse',
     temp_dir() . '/none.duckdb', $question);
 refused('help', 0, qr/--max-run TIME/, 'work', '--help');
+
+# --- no catalog, no names ---
+
+$redis->cmd('DEL', map { "mitzu:{catalog}:$_" } qw(events properties values));
+my $silent = Mitzu::Agent->new(redis => $redis->url, name => 'silent',
+    warehouse => $warehouse, args => ['--no-publish']);
+my $blind = Mitzu::Agent->new(redis => $redis->url, name => 'blind',
+    warehouse => temp_dir() . '/nowhere.duckdb');
+ok(wait_for(15, sub { $blind->log =~ /the catalog is not published.*nowhere/ }),
+    'a catalog that cannot be read is said');
+ok(wait_for(15, sub { $silent->log =~ /runners/ }), 'a worker begins');
+is($redis->cmd('EXISTS', 'mitzu:{catalog}:events'), 0,
+    '.. and with --no-publish publishes nothing');
+ok($_->stop, '.. and drains') for $silent, $blind;
 
 # --- nothing is left behind ---
 

@@ -78,6 +78,7 @@ sub strange_keys {
     my $scope = qr/\Q$prefix\E:\{\d\d\}:[0-9a-f]{32}/;
     my @known = (
         qr/\Q$prefix\E:(?:meta|workers|ended)/,
+        qr/\Q$prefix\E:\{catalog\}:(?:events|properties|values)(?::[0-9a-f]{16})?/,
         qr/\Q$prefix\E:\{\d\d\}:(?:jobs|leases|dead)/,
         qr/$scope:(?:convs|runs|artifacts|limits)/,
         qr/$scope:conv:c_$id(?::turns)?/,

@@ -46,6 +46,12 @@ mz_call_answer(mz_call_t *call, mz_step_t step, mz_buf_t *out)
         return 202;
     }
 
+    /* What ended the session was no JSON-RPC message. */
+
+    if (call->req->what == MZ_MCP_DO_END_SESSION) {
+        return 200;
+    }
+
     if (call->tool != NULL && call->result.type == NULL) {
         return mz_answer_tool(call, out);
     }

@@ -8,13 +8,8 @@
 
 #include "base/mz_str.h"
 #include "base/mz_time.h"
-#include "base/mz_utf8.h"
 #include "store/ask.h"
-#include "tools/registry.h"
 #include "tools/tools.h"
-
-
-#define MZ_SHOWN_URI_MAX  200       /* bytes of a URI in a message */
 
 
 static mz_step_t mz_end_session_step(mz_call_t *call, mz_tool_event_t ev);
@@ -147,29 +142,18 @@ mz_subscribe_step(mz_call_t *call, mz_tool_event_t ev)
 }
 
 
+/* To a resource that exists and may change: dispatch has looked. */
+
 static mz_step_t
 mz_subscribe_start(mz_call_t *call)
 {
-    mz_str_t              uri, shown;
-    const mz_resource_t  *resource;
+    mz_str_t  uri;
 
     uri = mz_json_get_str(call->args, "uri");
-    resource = (uri.len <= MZ_CONTROL_URI_MAX)
-               ? mz_registry_find_resource(call->conf->registry, uri, NULL)
-               : NULL;
 
-    if (resource == NULL) {
-        shown = mz_utf8_prefix_bytes(uri, MZ_SHOWN_URI_MAX);
-
-        return mz_call_fault(call, MZ_RPC_NO_RESOURCE, NULL, "Resource not "
-                             "found: %.*s", (int) shown.len,
-                             shown.len ? shown.data : "");
-    }
-
-    /* What never changes is subscribed to by doing nothing. */
-
-    if (!resource->is_watchable) {
-        return mz_session_done(call);
+    if (uri.len > MZ_CONTROL_URI_MAX) {
+        return mz_call_fault(call, MZ_RPC_PARAMS, NULL, "The uri is longer "
+                             "than %d bytes", MZ_CONTROL_URI_MAX);
     }
 
     if (call->session == NULL) {

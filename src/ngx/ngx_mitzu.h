@@ -48,6 +48,7 @@ typedef struct ngx_mitzu_main_conf_s   ngx_mitzu_main_conf_t;
 /* One per worker process. */
 
 typedef struct {
+    ngx_mitzu_main_conf_t     *main;
     ngx_queue_t                calls;       /* of ngx_mitzu_call_t */
     ngx_uint_t                 ncalls;
     mz_cache_t                *cache;

@@ -217,7 +217,7 @@ ngx_mitzu_call_free(ngx_mitzu_call_t *cs)
 
     ngx_queue_remove(&cs->queue);
     cs->worker->ncalls--;
-    ngx_mitzu_gauge(cs->ctx->conf->main, NGX_MITZU_GAUGE_CALLS, -1);
+    ngx_mitzu_gauge(cs->worker->main, NGX_MITZU_GAUGE_CALLS, -1);
 
     mz_call_deinit(&cs->call);
     ngx_free(cs);

@@ -1,9 +1,10 @@
 
 /*
- * error: nginx's own refusals (a request line that is none, a slow body, a
+ * error: nginx's own refusals (a request line that is none, a broken body, a
  * limit, a server that is away) in JSON and with CORS, by way of error_page:
  *
  *     error_page 400 404 .. /mcp_error;
+ *     error_page 494 =431 /mcp_error;
  *     location = /mcp_error { internal; mitzu_mcp errors; }
  *
  * The target must be an URI: a request line that cannot be read has none of
@@ -12,9 +13,6 @@
 
 #include "ngx/ngx_mitzu.h"
 #include "ngx/ngx_mitzu_response.h"
-
-
-static ngx_uint_t ngx_mitzu_error_status(ngx_uint_t status);
 
 
 static ngx_str_t  ngx_mitzu_error_retry = ngx_string(NGX_MITZU_RETRY_AFTER);
@@ -57,8 +55,7 @@ ngx_mitzu_error_answer(ngx_http_request_t *r)
         r->keepalive = 0;
     }
 
-    status = ngx_mitzu_error_status(r->err_status);
-    r->err_status = status;
+    status = r->err_status;
 
     if ((status == NGX_HTTP_SERVICE_UNAVAILABLE
          || status == NGX_HTTP_TOO_MANY_REQUESTS)
@@ -70,25 +67,4 @@ ngx_mitzu_error_answer(ngx_http_request_t *r)
     }
 
     return ngx_mitzu_response_error(r, status, NULL);
-}
-
-
-/* nginx has codes of its own, which it shows nobody either. */
-
-static ngx_uint_t
-ngx_mitzu_error_status(ngx_uint_t status)
-{
-    switch (status) {
-
-    case NGX_HTTP_REQUEST_HEADER_TOO_LARGE:
-        return 431;
-
-    case NGX_HTTPS_CERT_ERROR:
-    case NGX_HTTPS_NO_CERT:
-    case NGX_HTTP_TO_HTTPS:
-        return NGX_HTTP_BAD_REQUEST;
-
-    default:
-        return status;
-    }
 }

@@ -325,14 +325,21 @@ static ngx_int_t
 ngx_mitzu_host_conf_name(ngx_conf_t *cf, ngx_str_t *name)
 {
     u_char     *colon;
-    ngx_str_t   rest;
-
-    colon = (u_char *) ngx_strchr(name->data, ':');
+    ngx_str_t   rest, port;
 
     rest = *name;
+    colon = ngx_strlchr(rest.data, rest.data + rest.len, ':');
 
     if (colon != NULL) {
-        rest.len = colon - name->data;
+        port.data = colon + 1;
+        port.len = rest.data + rest.len - port.data;
+        rest.len = colon - rest.data;
+
+        if (ngx_atoi(port.data, port.len) == NGX_ERROR) {
+            rest.len = 0;
+        }
+
+        name->len = colon - name->data;
     }
 
     if (rest.len > 2 && rest.data[0] == '*' && rest.data[1] == '.') {
@@ -343,17 +350,13 @@ ngx_mitzu_host_conf_name(ngx_conf_t *cf, ngx_str_t *name)
     if (!ngx_mitzu_host_is_name(&rest)
         || ngx_strlchr(rest.data, rest.data + rest.len, '*') != NULL
         || ngx_strlchr(rest.data, rest.data + rest.len, '/') != NULL
-        || (name->len == 3 && ngx_strcmp(name->data, "any") == 0))
+        || (rest.len == 3 && ngx_strncmp(rest.data, "any", 3) == 0))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid host \"%V\": write it like "
+                           "invalid host \"%s\": write it like "
                            "\"mcp.example.com\" or \"*.example.com\", or "
-                           "\"any\" alone", name);
+                           "\"any\" alone", name->data);
         return NGX_ERROR;
-    }
-
-    if (colon != NULL) {
-        name->len = colon - name->data;
     }
 
     return NGX_OK;

@@ -159,6 +159,7 @@ ngx_mitzu_worker_init(ngx_cycle_t *cycle, ngx_mitzu_main_conf_t *mmcf)
         return NGX_ERROR;
     }
 
+    w->main = mmcf;
     w->log = cycle->log;
     ngx_queue_init(&w->calls);
 

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use Mitzu::Example;
 use Mitzu::HTTP;
 use Mitzu::Nginx;
 use Mitzu::Test;
@@ -81,29 +82,7 @@ like($out, qr/no-such-host|successful/, 'a name that does not resolve');
 allow_in_logs(qr/\[emerg\].*no-such-host/);
 
 # conf.example: complete, and nginx takes it.
-my $example = slurp(root_dir() . '/conf.example');
-my $dir = temp_dir() . '/example';
-mkdir $dir;
-system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
-    . "-nodes -keyout '$dir/key.pem' -out '$dir/cert.pem' -days 1 "
-    . "-subj /CN=localhost >/dev/null 2>&1");
-$example =~ s{^(\s*load_module\s+)\S+ngx_mitzu_mcp_module\.so;}{$1$so;}m
-    or fail('conf.example loads the module');
-$example =~ s{(ssl_certificate_key\s+)\S+;}{$1$dir/key.pem;}g;
-$example =~ s{(ssl_certificate\s+)\S+;}{$1$dir/cert.pem;}g;
-$example =~ s{^\s*user\s+\S+;}{}m;
-$example =~ s{(pid\s+)\S+;}{$1$dir/nginx.pid;};
-$example =~ s{(error_log|access_log)(\s+)/\S+?([\s;])}{$1$2$dir/log$3}g;
-$example =~ s{include\s+/etc/nginx/modules-enabled/\S+;}{};
-my %seen;
-for my $port ($example =~ /listen\s+(?:[\d.]+:|\[::\]:)?(\d+)/g) {
-    next if $seen{$port}++;
-    my $free = free_port();
-    $example =~ s{(listen\s+(?:[\d.]+:|\[::\]:)?)$port\b}{$1$free}g;
-}
-my $example_nginx = Mitzu::Nginx->new(name => 'example', stopped => 1, bare => 1,
-    redis => $redis);
-spew("$example_nginx->{dir}/nginx.conf", $example);
+my $example_nginx = Mitzu::Example->new;
 ($got, $out) = $example_nginx->check;
 is($got, 0, 'nginx -t takes conf.example') or diag($out);
 like($out, qr/successful/, '.. without a complaint');

@@ -418,7 +418,7 @@ test_known(void)
 
     add_key(&seal, SECRET);
     make_for(&seal, MZ_SEAL_CURSOR, SCOPE, EXPIRES, mz_str("page 2"), &token);
-    CHECK_STR(mz_buf_view(&token), 
+    CHECK_STR(mz_buf_view(&token),
               "AAAAAGov91BwYWdlIDL6r-9vnslvNZ7z0LlAtpMg");
     mz_buf_free(&token);
 }

@@ -235,7 +235,8 @@ mz_mcp_method_check_name(mz_mcp_ctx_t *ctx, bool is_required)
     m.value = ctx->http->mcp_name;
     m.body = mz_json_get_str(ctx->msg->params, ctx->method->mirrored);
     m.is_duplicate = ctx->http->duplicates & MZ_HTTP_DUP_NAME;
-    m.is_required = is_required && m.body.data != NULL;
+    m.is_required = is_required && m.body.data != NULL
+                    && ctx->method->handlers[MZ_MCP_MODERN] != NULL;
     m.is_encoded = true;
 
     return mz_mcp_method_check_mirror(ctx, &m);

@@ -18,5 +18,8 @@
 /* After MZ_STEP_ASK: deals with call->asks.  Any step but ASK. */
 mz_step_t mz_ask_begin(mz_call_t *call);
 
+/* ask_legacy.c: the same for a legacy call whose client may be asked. */
+mz_step_t mz_ask_legacy(mz_call_t *call);
+
 
 #endif /* MZ_TOOLS_ASK_H */

@@ -95,12 +95,16 @@ $r = post('{}', headers => [ 'Content-Type' => 'text/plain' ]);
 is($r->{status}, 415, 'text/plain is 415');
 ok($r->{json}{error}, '.. as JSON');
 
-for my $m (qw(GET DELETE PUT PATCH HEAD)) {
+for my $m (qw(GET PUT PATCH HEAD)) {
     $r = Mitzu::HTTP->once($port, $m, '/mcp',
         headers => [ Accept => 'text/event-stream' ], timeout => 5);
-    is($r && $r->{status}, 405, "$m is 405");
+    is($r && $r->{status}, 405, "$m without a session is 405");
     like($r->{headers}{allow} || '', qr/POST/, "$m: Allow names POST");
 }
+
+$r = Mitzu::HTTP->once($port, 'DELETE', '/mcp', timeout => 5);
+is($r && $r->{status}, 400, 'DELETE without a session is 400');
+ok($r->{json}{error}, '.. as JSON');
 
 $r = Mitzu::HTTP->once($port, 'OPTIONS', '/mcp', headers => [
     Origin => "http://127.0.0.1:$port",

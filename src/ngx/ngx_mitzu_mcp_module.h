@@ -1,14 +1,15 @@
 
 /*
  * ngx_mitzu_mcp_module: the public interface for other nginx modules, which
- * may add MCP tools, resources, prompts and kinds of tasks of their own.  Load ours first (load_module order), and
- * include this file with src/ in the include path.
+ * may add MCP tools, resources, prompts and kinds of tasks of their own.
+ * Load ours first (load_module order), and include this file with src/ in
+ * the include path.
  *
  * Each is a structure of tools/tool.h with an op, which does no I/O itself:
  * the module drives it, runs its Redis commands, its waiting, its questions
- * to the client and its heavy work, in both eras of the protocol.  Of
- * the functions declared below src/, exports.map lists those that other
- * modules may call.
+ * to the client and its heavy work, in both eras of the protocol.  Of the
+ * functions declared below src/, exports.map lists those that other modules
+ * may call.
  */
 
 #ifndef NGX_MITZU_MCP_MODULE_H

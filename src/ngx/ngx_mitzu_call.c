@@ -27,6 +27,7 @@ ngx_int_t
 ngx_mitzu_call_start(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     mz_dispatch_t *d, int64_t after)
 {
+    ngx_int_t          rc;
     ngx_mitzu_call_t  *cs;
 
     cs = ngx_mitzu_call_create(r, ctx, d);
@@ -41,7 +42,16 @@ ngx_mitzu_call_start(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_mitzu_call_run(cs, MZ_EV_START);
+    /* A GET is answered by a stream, however soon the answer is there. */
+
+    rc = (after >= 0) ? ngx_mitzu_call_stream(cs) : NGX_OK;
+
+    if (rc == NGX_OK) {
+        ngx_mitzu_call_run(cs, MZ_EV_START);
+
+    } else {
+        ngx_mitzu_call_abort(cs, rc);
+    }
 
     return NGX_DONE;
 }

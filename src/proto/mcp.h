@@ -66,19 +66,19 @@ typedef struct {
 /* What the protocol decides on; null strings for absent headers. */
 
 typedef struct {
-    mz_http_method_t   method;
-    mz_str_t           content_type;
-    mz_str_t           accept;
-    mz_str_t           protocol_version;    /* MCP-Protocol-Version */
-    mz_str_t           mcp_method;          /* Mcp-Method */
-    mz_str_t           mcp_name;            /* Mcp-Name */
-    mz_str_t           session_id;          /* Mcp-Session-Id */
-    mz_str_t           last_event_id;       /* Last-Event-ID */
-    const mz_mcp_param_t  *params;          /* Mcp-Param-* */
-    size_t             nparams;
-    unsigned           duplicates;
-    bool               is_strict;           /* mitzu_mcp strict */
-    mz_mcp_session_t   session;
+    mz_http_method_t       method;
+    mz_str_t               content_type;
+    mz_str_t               accept;
+    mz_str_t               protocol_version;    /* MCP-Protocol-Version */
+    mz_str_t               mcp_method;          /* Mcp-Method */
+    mz_str_t               mcp_name;            /* Mcp-Name */
+    mz_str_t               session_id;          /* Mcp-Session-Id */
+    mz_str_t               last_event_id;       /* Last-Event-ID */
+    const mz_mcp_param_t  *params;              /* Mcp-Param-* */
+    size_t                 nparams;
+    unsigned               duplicates;
+    bool                   is_strict;           /* mitzu_mcp strict */
+    mz_mcp_session_t       session;
 } mz_mcp_http_t;
 
 /* What lenient mode let pass: bits of request.tolerated. */

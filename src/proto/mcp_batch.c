@@ -3,6 +3,7 @@
 #include "proto/jsonscan.h"
 #include "proto/mcp_method.h"
 #include "proto/mcp_session.h"
+#include "proto/mcp_version.h"
 
 
 #define MZ_MCP_BATCH_VERSION  "2025-03-26"
@@ -96,11 +97,17 @@ mz_mcp_batch_free(mz_mcp_batch_t *batch)
 static mz_mcp_outcome_t
 mz_mcp_batch_check(mz_mcp_ctx_t *ctx)
 {
-    if (!mz_mcp_session_check(ctx)) {
+    bool      is_doubled, is_modern;
+    mz_str_t  header;
+
+    header = mz_mcp_session_header(ctx->http, &is_doubled);
+    is_modern = mz_mcp_version_kind(header) == MZ_MCP_VERSION_MODERN;
+
+    if (!is_modern && !mz_mcp_session_check(ctx)) {
         return MZ_MCP_ANSWER;
     }
 
-    if (!mz_str_eq_c(ctx->req->version, MZ_MCP_BATCH_VERSION)) {
+    if (is_modern || !mz_str_eq_c(ctx->req->version, MZ_MCP_BATCH_VERSION)) {
         return mz_mcp_batch_invalid(ctx, "Batches exist in "
                                     MZ_MCP_BATCH_VERSION " only: send one "
                                     "message per POST");
@@ -120,7 +127,6 @@ mz_mcp_batch_check(mz_mcp_ctx_t *ctx)
 static mz_mcp_outcome_t
 mz_mcp_batch_cut(mz_mcp_ctx_t *ctx, mz_str_t body, mz_mcp_batch_t *batch)
 {
-    char    c;
     size_t  pos, start;
 
     pos = mz_jsonscan_space(body, 0);
@@ -134,7 +140,8 @@ mz_mcp_batch_cut(mz_mcp_ctx_t *ctx, mz_str_t body, mz_mcp_batch_t *batch)
         }
 
         if (batch->n == MZ_MCP_BATCH_MAX) {
-            return mz_mcp_batch_invalid(ctx, "The batch is too long");
+            return mz_mcp_batch_invalid(ctx, "The batch is too long: send at "
+                                        "most 100 messages");
         }
 
         batch->items[batch->n].data = body.data + start;
@@ -142,11 +149,13 @@ mz_mcp_batch_cut(mz_mcp_ctx_t *ctx, mz_str_t body, mz_mcp_batch_t *batch)
         batch->n++;
 
         pos = mz_jsonscan_space(body, pos);
-        c = pos < body.len ? body.data[pos] : '\0';
 
-    } while (c == ',');
+    } while (pos < body.len && body.data[pos] == ',');
+
+    /* Without a value it ends where it begins, but not behind a comma. */
 
     if (pos >= body.len || body.data[pos] != ']'
+        || (pos == start && batch->n > 0)
         || mz_jsonscan_space(body, pos + 1) != body.len)
     {
         return mz_mcp_method_refuse(ctx, 400, MZ_RPC_PARSE, "not valid JSON: "

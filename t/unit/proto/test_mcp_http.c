@@ -1,5 +1,6 @@
 
 #include "mcp_test.h"
+#include "proto/mcp_http.h"
 
 
 typedef struct {
@@ -147,9 +148,133 @@ test_accept(void)
 }
 
 
+typedef struct {
+    const char  *value;         /* JSON; NULL: absent */
+    const char  *header;        /* NULL: absent */
+    bool         is_good;
+} param_row_t;
+
+static const param_row_t  params[] = {
+    { NULL, NULL, true },
+    { "null", NULL, true },
+    { NULL, "x", false },
+    { "null", "", false },
+    { "\"x\"", NULL, false },
+    { "7", NULL, false },
+    { "false", NULL, false },
+    { "\"\"", NULL, false },
+    { "\"x\"", "y", false },
+    { "\"x\"", "X", false },
+    { "\"x\"", "x, x", false },
+    { "\"x\"", "", false },
+    { "\"x\"", " x\t", true },
+    { "\"\"", "", true },
+    { "\"a b\\tc\"", "a b\tc", true },
+    { "\" x\"", " x", false },
+    { "\" x\"", "=?base64?IHg=?=", true },
+    { "\"x\"", "=?base64?IHg=?=", false },
+    { "\"\\u00e9\"", "\xc3\xa9", false },
+    { "\"\\u00e9\"", "=?base64?w6k=?=", true },
+    { "\"\\u00e9\"", "=?base64?w6k?=", false },
+    { "\"\\u00e9\"", "=?Base64?w6k=?=", false },
+    { "\"a\\u0001\"", "a\x01", false },
+    { "\"=?base64?eA==?=\"", "=?base64?eA==?=", false },
+    { "\"=?base64?eA==?=\"", "=?base64?PT9iYXNlNjQ/ZUE9PT89?=", true },
+    { "42", "42", true },
+    { "42", "42.0", true },
+    { "42", "4.2e1", true },
+    { "42", "=?base64?NDIuMA==?=", true },
+    { "42.0", "42", true },
+    { "-7", "-7", true },
+    { "0", "-0", true },
+    { "42", "43", false },
+    { "42", "42.5", false },
+    { "42", "0x2a", false },
+    { "42", "", false },
+    { "42", "1e400", false },
+    { "42", "42 42", false },
+    { "0.5", "0.50", true },
+    { "0.5", "0.51", false },
+    { "9007199254740993", "9007199254740993", true },
+    { "9007199254740993", "9007199254740992", false },
+    { "9007199254740993", "9007199254740992.0", false },
+    { "9007199254740992", "9007199254740993.0", true },
+    { "9223372036854775807", "9223372036854775808", false },
+    { "true", "true", true },
+    { "false", "false", true },
+    { "true", "false", false },
+    { "true", "True", false },
+    { "true", "1", false },
+    { "[1]", "x", true },
+    { "{}", NULL, true }
+};
+
+
+/* -32020 or not; an array or object is the business of the schema. */
+
+static void
+test_params(void)
+{
+    size_t              i;
+    json_t             *value;
+    mz_err_t            err;
+    mz_rc_t             rc;
+    mz_mcp_http_t       http;
+    mz_mcp_param_t      given[2];
+    const param_row_t  *row;
+
+    for (i = 0; i < MZ_ARRAY_LEN(params); i++) {
+        row = &params[i];
+        http = make_http(true, NEW, NULL, NULL);
+        given[0].name = mz_str("Other");
+        given[0].value = mz_str("o");
+        given[1].name = mz_str("reGion");
+        given[1].value = mz_str_from(row->header);
+        http.params = given;
+        http.nparams = row->header ? 2 : 1;
+        value = NULL;
+
+        if (row->value != NULL) {
+            CHECK_ROW(mz_json_load(mz_str_from(row->value), NULL, &value, &err)
+                      == MZ_OK, "%s", row->value);
+        }
+
+        rc = mz_mcp_http_check_param(&http, mz_str("Region"), value, &err);
+        CHECK_ROW(rc == (row->is_good ? MZ_OK : MZ_INVALID), "row %zu: %s: %s",
+                  i, row->value, row->header);
+        CHECK_ROW(row->is_good || strstr(err.msg, "Mcp-Param-Region"),
+                  "row %zu: %s", i, err.msg);
+
+        /* Given twice it is refused, even if both are right. */
+
+        if (row->header != NULL && row->value != NULL && row->value[0] != '['
+            && row->value[0] != '{')
+        {
+            given[0] = given[1];
+            CHECK_ROW(mz_mcp_http_check_param(&http, mz_str("Region"), value,
+                                              &err) == MZ_INVALID, "row %zu",
+                      i);
+        }
+
+        json_decref(value);
+    }
+
+    /* As nginx may give it: present, and empty. */
+
+    given[0].value = mz_null_str;
+    http.nparams = 1;
+    value = json_string("");
+    given[0].name = mz_str("Region");
+    CHECK(mz_mcp_http_check_param(&http, mz_str("Region"), value, &err)
+          == MZ_OK);
+    json_decref(value);
+}
+
+
 static const mz_test_t  tests[] = {
     { "what is refused before the body is read", test_precheck },
-    { "Accept", test_accept }
+    { "Accept", test_accept },
+    { "Mcp-Param headers against the arguments", test_params }
 };
 
 MZ_TEST_MAIN(tests)

@@ -101,11 +101,12 @@ sub run {
     return \%seen;
 }
 
-# A baseline: lines "  - scenario:check".
+# A baseline, lines "  - scenario:check", as a hash; undef: there is none.
 sub baseline {
     my ($file) = @_;
-    return map { /^\s+-\s+(\S+:\S+)\s*$/ ? ($1 => 1) : () }
-        split /\n/, slurp("$dir/$file");
+    return undef unless -e "$dir/$file";
+    return { map { /^\s+-\s+(\S+:\S+)\s*$/ ? ($1 => 1) : () }
+        split /\n/, slurp("$dir/$file") };
 }
 
 # judge(seen, baseline): { passed, failed, expected, skipped, bad => [..] }.

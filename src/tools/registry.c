@@ -366,6 +366,10 @@ mz_registry_find_resource(const mz_registry_t *reg, mz_str_t uri,
     size_t    i;
     mz_str_t  own;
 
+    if (uri.len > MZ_CONTROL_URI_MAX) {
+        return NULL;
+    }
+
     for (i = 0; i < reg->nresources; i++) {
         own = reg->resources[i]->uri;
 

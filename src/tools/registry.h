@@ -78,7 +78,8 @@ const mz_prompt_t *mz_registry_find_prompt(const mz_registry_t *reg,
 const mz_task_kind_t *mz_registry_find_kind(const mz_registry_t *reg,
     mz_str_t task_id);
 
-/* By URI; a template's variables are set in vars (an object; may be NULL). */
+/* By URI, of at most MZ_CONTROL_URI_MAX bytes; a template's variables are set
+ * in vars (an object; may be NULL). */
 const mz_resource_t *mz_registry_find_resource(const mz_registry_t *reg,
     mz_str_t uri, json_t *vars);
 

@@ -498,9 +498,14 @@ for my $to ($node, $edge) {
 is_json_error(raw($example->{ports}{443}, "GET /mcp HTTP/1.1\r\n$name$page"
     . "\r\n"), 400, 'edge: no TLS', origin => $app);
 
-my @answers = map { post($edge, '/mcp', headers => { Origin => $app,
-    Host => 'analytics.example.com' }) } 1 .. 80;
-my ($many) = grep { $_ && $_->{status} == 429 } @answers;
+my $many;
+$c = Mitzu::HTTP->new(port => $edge);
+syswrite $c->{sock}, "OPTIONS /mcp HTTP/1.1\r\n$name$page\r\n" x 200;
+for (1 .. 200) {
+    $many = $c->read_answer or last;
+    last if $many->{status} != 204;
+}
+$c->close;
 is_json_error($many, 429, 'edge: too many requests', origin => $app);
 ok($many->{headers}{'retry-after'}, '.. with Retry-After');
 
@@ -515,7 +520,6 @@ my $text = slurp("$example->{dir}/nginx.conf");
 $text =~ s/(server 127\.0\.0\.1:)\d+/$1$closed/g;
 spew("$example->{dir}/nginx.conf", $text);
 $example->start;
-sleep 1;
 $r = post($edge, '/mcp', headers => { Host => 'analytics.example.com',
     Origin => $app });
 is_json_error($r, 503, 'edge: no node', origin => $app);

@@ -168,7 +168,8 @@ ngx_mitzu_zone_log(ngx_http_request_t *r)
     ngx_mitzu_ctx_t        *ctx;
     ngx_mitzu_main_conf_t  *mmcf;
 
-    ctx = ngx_mitzu_ctx_get(r);
+    ctx = (r == r->main) ? ngx_mitzu_ctx_get(r) : NULL;
+
     if (ctx == NULL) {
         return NGX_OK;
     }

@@ -369,8 +369,7 @@ ngx_mitzu_handler_resume(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
 
     mz_mcp_request_free(&ctx->mcp);
     ctx->mcp = revived;
-    ctx->mcp.accepts_sse = true;
-    ctx->mcp.accepts_json = false;      /* a GET gets a stream */
+
     /* A GET is answered by a stream, also where all of it is the answer. */
 
     ctx->mcp.accepts_sse = true;

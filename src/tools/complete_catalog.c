@@ -1,7 +1,7 @@
 
 #include "tools/complete.h"
 
-#include "store/catalog.h"
+#include "store/catalog_names.h"
 
 
 static mz_step_t mz_complete_catalog_events(mz_call_t *call,

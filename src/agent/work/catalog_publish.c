@@ -9,7 +9,7 @@
 #include "agent/work/runner.h"
 #include "base/mz_sha256.h"
 #include "base/mz_str.h"
-#include "store/catalog.h"
+#include "store/catalog_names.h"
 
 
 #define MZ_PUBLISH_PIPELINE  (256 * 1024)   /* bytes sent at once */

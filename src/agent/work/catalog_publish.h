@@ -1,7 +1,7 @@
 
 /*
  * catalog_publish: puts the names of the warehouse's catalog into Redis
- * (store/catalog.h), where nginx finds what completes an argument.  The
+ * (store/catalog_names.h), where nginx finds what completes an argument.  The
  * supervisor has it done after the start and every ten minutes, in a process
  * of its own, so that no run and no lease waits for it.
  */

@@ -1,5 +1,5 @@
 
-#include "store/catalog.h"
+#include "store/catalog_names.h"
 
 #include "base/mz_str.h"
 #include "store/cmd.h"

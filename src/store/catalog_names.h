@@ -1,7 +1,7 @@
 
 /*
- * catalog: the names that completion offers, published by the workers and
- * searched by prefix: zsets of score 0, <prefix>:{catalog}:events,
+ * catalog_names: the names that completion offers, published by the workers
+ * and searched by prefix: zsets of score 0, <prefix>:{catalog}:events,
  * :properties and :values, whose members are read by ZRANGEBYLEX:
  *
  *     events, properties   <folded name> NUL <name>
@@ -11,8 +11,8 @@
  * range bound, never of a key or a pattern.
  */
 
-#ifndef MZ_STORE_CATALOG_H
-#define MZ_STORE_CATALOG_H
+#ifndef MZ_CATALOG_NAMES_H
+#define MZ_CATALOG_NAMES_H
 
 #include "store/store.h"
 
@@ -60,4 +60,4 @@ mz_rc_t mz_catalog_find_decode(const redisReply *r, size_t *n,
 mz_str_t mz_catalog_find_at(const redisReply *r, size_t i);
 
 
-#endif /* MZ_STORE_CATALOG_H */
+#endif /* MZ_CATALOG_NAMES_H */

@@ -4,7 +4,7 @@
  * what a prefix finds, whatever bytes both have.
  */
 
-#include "store/catalog.h"
+#include "store/catalog_names.h"
 #include "store/fixture.h"
 
 
@@ -272,7 +272,7 @@ test_many(void)
 {
     size_t  i;
 
-    static char      text[2000][16];
+    static char      text[2000][32];
     static mz_str_t  names[2000];
 
     for (i = 0; i < 2000; i++) {

@@ -433,6 +433,7 @@ ok(defined [ Mitzu::Seal->new('n' x 64)->open('s', Mitzu::Seal::scope(),
     $n->{session}) ]->[1], '.. the new one seals');
 is(status_of($n->on($nodes[0]{port})), 404, '.. so the old node waits for it');
 
+allow_in_logs(qr/\[emerg\].*"mitzu_mcp_key"/, qr/\[emerg\].*nothing" failed/);
 for my $row (
     [ 'a short secret', spew(temp_dir() . '/short', 'x' x 31) ],
     [ 'an empty file', spew(temp_dir() . '/empty', '') ],

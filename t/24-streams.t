@@ -22,7 +22,8 @@ my $json = Mitzu::MCP::json();
 my $redis = Mitzu::Redis->new;
 my $worker = Mitzu::Worker->new(redis => $redis);
 my %nginx = (redis => $redis->url, workers => 2,
-    location => 'mitzu_mcp_heartbeat 300ms;');
+    location => 'mitzu_mcp_heartbeat 300ms;',
+    server => 'location = /status { mitzu_mcp_status; }');
 my $a = Mitzu::Nginx->new(%nginx);
 my $b = Mitzu::Nginx->new(%nginx, name => 'nginx2');
 my $asked = 0;
@@ -41,8 +42,7 @@ sub modern { return client(era => 'modern', capabilities => $TASKS, @_) }
 
 # A run that waits for its worker, which is us.
 sub ask {
-    my ($c) = @_;
-    my $run = $c->call('run_analytics_agent',
+    my $run = client()->call('run_analytics_agent',
         { prompt => 'purchases last month, question ' . ++$asked });
     $worker->claim($run) or die "no run to claim\n";
     return $run;
@@ -83,6 +83,13 @@ sub unwatched {
         "mitzu:run:$run->{prompt_id}") } });
 }
 
+# Calls that a node has in its hands.
+sub in_flight {
+    my ($node) = @_;
+    return Mitzu::HTTP->once($node->{port}, 'GET', '/status')->{body}
+        =~ /^mitzu_mcp_calls (\d+)$/m ? $1 : -1;
+}
+
 # --- which streams begin with an event id ---
 
 for my $row (
@@ -91,7 +98,7 @@ for my $row (
 ) {
     my ($version, $primed) = @$row;
     my $c = $version eq 'modern' ? modern() : session(version => $version);
-    my $run = ask($c);
+    my $run = ask();
     my $http = watch($c, $run, token => 'tok');
     my (@events, $e);
     $worker->event($run, 'planning', 'step one');
@@ -103,7 +110,7 @@ for my $row (
     if ($primed) {
         ok(defined $first->{id} && $first->{data} eq '',
             "$version: a stream begins with an id and no data");
-        like($events[0]{retry} || '', qr/^\d+$/, '.. and says when to retry');
+        like($first->{retry} || '', qr/^\d+$/, '.. and says when to retry');
         my ($token) = $first->{id} =~ /^([A-Za-z0-9_-]+)\.\d+$/;
         ok($token && length $first->{id} <= 4096, '.. ids are token.seq');
         my @ids = map { $_->{id} } grep { defined $_->{id} } @events;
@@ -125,7 +132,7 @@ for my $row (
 
 my $c = session();
 my $there = $c->on($b->{port});
-my $run = ask($c);
+my $run = ask();
 my $http = watch($c, $run, id => 77, token => 'tok');
 $worker->event($run, 'querying', "event $_") for 1 .. 3;
 my @seen = take($c, $http, says('event 3'));
@@ -156,23 +163,24 @@ is($http->read_event(5), undef, 'the stream ends after the answer');
 ok($http->{clean}, '.. properly');
 
 # From any event that was seen, also after the end, also the first.
-for my $row ([ "the second event", $seen[1]{id} ],
-    [ "the last event", $notes[-1]{id} ]) {
+for my $row ([ 'the second event', $seen[1]{id} ],
+    [ 'the last event', $notes[-1]{id} ]) {
     my ($what, $id) = @$row;
     ($http, $head) = $c->bare('GET', after => $id);
     my @again = take($c, $http, $ends);
-    is(status_in($again[-1]), 'completed', "from $what: the answer again");
+    like($head->{headers}{'content-type'}, qr{^text/event-stream},
+        "from $what: a stream");
+    is(status_in($again[-1]), 'completed', '.. with the answer again');
     my ($i) = grep { ($seen[$_]{id} || '') eq $id } 0 .. $#seen;
     is_deeply([ texts(@again) ], [ texts(@seen[ $i + 1 .. $#seen ]) ],
         '.. and what came after it');
 }
 
 # Cut before anything, cut again and again.
-$run = ask($c);
+$run = ask();
 $http = watch($c, $run, id => 'chain', token => 5);
-my $e = $http->read_event(5);
+my ($id, @chain) = ($c->primed($http));
 $http->cut;
-my ($id, @chain, $answer) = ($e->{id});
 for my $i (1 .. 6) {
     my $node = $i % 2 ? $there : $c;
     $worker->event($run, 'querying', "link $i");
@@ -190,7 +198,7 @@ is_deeply([ grep { $_ ne '5' } map { $_->{message}{params}{progressToken} }
     grep { $_->{message}{method} } @chain ], [], '.. with its token');
 
 # kill -9 of all workers of a node in mid stream.
-$run = ask($c);
+$run = ask();
 $http = watch($c, $run, id => 'killed', token => 'k');
 $worker->event($run, 'querying', 'before');
 my @got = take($c, $http, says('before'));
@@ -256,12 +264,12 @@ for my $row (
 is($head->{status}, 200, 'sealed by these rules it is taken');
 $http->close;
 my $done = session();
-$run = ask($done);
+$run = ask();
 $http = watch($done, $run);
-$e = $http->read_event(5);
+$id = $c->primed($http);
 $http->cut;
 $done->end_session;
-($http, $head) = $done->bare('GET', after => $e->{id}, timeout => 5);
+($http, $head) = $done->bare('GET', after => $id, timeout => 5);
 is($head->{status}, 404, 'after the end of its session: 404');
 $worker->finish($run, 'Done.');
 
@@ -278,7 +286,7 @@ for my $row ([ '2025-11-25', 42 ], [ '2025-06-18', 'word' ],
     my ($version, $id) = @$row;
     my $c = session(version => $version);
     my $there = $c->on($b->{port});
-    my $run = ask($c);
+    my $run = ask();
     my $http = watch($c, $run, id => $id, token => 'tok');
     $worker->event($run, 'querying', 'before');
     take($c, $http, says('before'));
@@ -304,7 +312,7 @@ for my $row ([ '2025-11-25', 42 ], [ '2025-06-18', 'word' ],
 # A call that is answered as JSON is cancelled, too: its connection is not
 # held.
 $c = session();
-$run = ask($c);
+$run = ask();
 $http = Mitzu::HTTP->new(port => $a->{port});
 $http->send_request('POST', '/mcp', headers => [ $c->headers('tools/call'),
     Accept => 'application/json' ], body => $json->encode($c->message(
@@ -325,12 +333,15 @@ ok($worker->finish($run, 'Done.'), '.. and the run goes on');
 
 for my $c (modern(), session(), session(version => '2025-06-18')) {
     my $what = $c->{era} eq 'modern' ? 'modern' : $c->{version};
-    my $run = ask($c);
+    my $run = ask();
     my $http = watch($c, $run, token => 't');
     ok(wait_for(5, sub { @{ $redis->cmd('PUBSUB', 'CHANNELS',
         "mitzu:run:$run->{prompt_id}") } }), "$what: a run is watched");
-    rand() < 0.5 ? $http->cut : $http->close;
+    my $calls = in_flight($a);
+    $c->{era} eq 'modern' ? $http->close : $http->cut;
     ok(unwatched($run), '.. until its client leaves');
+    ok(wait_for(5, sub { in_flight($a) == $calls - 1 }),
+        '.. and the call is gone');
     my $h = $worker->run($run);
     is($h->{status}, 'running', '.. the run goes on');
     ok(!$h->{cancel}, '.. uncancelled');
@@ -359,7 +370,7 @@ ok(!$offers->{tools}{listChanged} && !$offers->{prompts}{listChanged},
     '.. and not for lists that never change');
 ok(!$offers->{resources}{subscribe}, '.. nor subscribing: artifacts stay as '
     . 'they are');
-$run = ask($c);
+$run = ask();
 my $aid = $worker->artifact($run, 'rows', '{"a":1}', '{"a":2}');
 ok($aid, 'an artifact is made');
 my $told = 0;
@@ -395,7 +406,7 @@ sub tag { return $_[0]{message}{params}{_meta}{
     'io.modelcontextprotocol/subscriptionId'} }
 
 my $m = modern();
-$run = ask($m);
+$run = ask();
 for my $id (31, 'thirty-one') {
     my $raw = $json->encode([ $id ]);
     ($http, $head) = listen_to($m->on($b->{port}), { resourcesListChanged => JSON::PP::true,
@@ -485,7 +496,7 @@ is($r->{message}{error}{code}, -32601, 'there is no listen in a session');
 
 for my $how (qw(HUP QUIT)) {
     my ($legacy, $run) = (session(), undef);
-    $run = ask($legacy);
+    $run = ask();
     my ($listen) = listen_to($m, { resourcesListChanged => JSON::PP::true },
         id => 'drain');
     $m->next_message($listen, 10);
@@ -516,6 +527,10 @@ for my $how (qw(HUP QUIT)) {
     if ($how eq 'QUIT') {
         $a->stop;
         $a->start;
+
+        # It knows sessions once it has the key from Redis.
+        ok(wait_for(5, sub { $legacy->request('ping')->{status} == 200 }),
+            '.. and the node comes back');
     }
 
     # As a client would: the answer, or the rest of the stream, or ask again.
@@ -530,9 +545,13 @@ for my $how (qw(HUP QUIT)) {
     } else {
         is(status_in($got[-1]), 'running', '.. with a snapshot');
     }
-    is($legacy->await($run)->{status}, 'completed', '.. and has its answer');
+    my $done = $legacy->await($run);
+    is($done->{status}, 'completed', '.. and has its answer')
+        or diag(explain $done);
 }
 
+ok(wait_for(5, sub { in_flight($a) == 0 && in_flight($b) == 0 }),
+    'no call is left') or diag(in_flight($a), in_flight($b));
 is_deeply([ $redis->strange_keys ], [], 'only documented keys in Redis');
 
 finish();

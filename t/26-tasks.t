@@ -25,8 +25,10 @@ my $RELATED = 'io.modelcontextprotocol/related-task';
 my $ISO = qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 my $redis = Mitzu::Redis->new;
-my %nginx = (redis => $redis->url, location => 'mitzu_mcp_heartbeat 300ms;',
-    server => <<"EOT");
+my %nginx = (redis => $redis->url, location => <<'EOT2', server => <<"EOT");
+mitzu_mcp_heartbeat 300ms;
+mitzu_mcp_conversation_url https://app.example.com/c/$mitzu_mcp_conversation;
+EOT2
 location = /strict {
     mitzu_mcp strict;
     mitzu_mcp_auth off;
@@ -119,13 +121,12 @@ my $wait = $legacy->start('tasks/result', { taskId => $task->{taskId} },
     id => 'res');
 like(($wait->read_head(5) || {})->{headers}{'content-type'} || '',
     qr{^text/event-stream}, 'tasks/result waits as a stream');
-my $prime = $wait->read_event(5);
-ok(defined $prime->{id} && $prime->{data} eq '', '.. primed');
-my $beat = $wait->read_event(5);
-ok(defined $beat, '.. and kept awake');
+my $prime = $legacy->primed($wait);
+like($prime, qr/^[\w-]+\.\d+$/, '.. primed');
+ok($wait->read_event(5), '.. and kept awake');
 $wait->cut;
 my $there = $legacy->on($other->{port});
-my ($again, $head) = $there->bare('GET', after => $prime->{id});
+my ($again, $head) = $there->bare('GET', after => $prime);
 is($head->{status}, 200, '.. taken up on another node when it breaks');
 resume();
 my $m = $there->next_message($again, 30);

@@ -144,6 +144,16 @@ sub end_session {
     return $head ? $head->{status} : 0;
 }
 
+# The id that an open stream begins with; undef when it has none.
+sub primed {
+    my ($self, $http) = @_;
+    while (my $e = $http->read_event(5)) {
+        return $e->{id} if defined $e->{id};
+        return undef if defined $e->{data};
+    }
+    return undef;
+}
+
 # The next event of an open stream that is a message, as
 # { id => of the event, message }; events without data are counted only.
 sub next_message {

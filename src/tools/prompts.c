@@ -179,7 +179,7 @@ static const mz_prompts_form_t  mz_prompts_forms[] = {
     { &mz_prompts_retention, {
       "Weekly retention of users who did {event} and did {event} {again}",
       "Weekly retention of users who did {event}"
-      "[ and came back to do {return_event}]" } },
+      "[ and then did {return_event}]" } },
     { &mz_prompts_top, {
       "Top 10 {property} of {event}",
       "Which values can the {property} property take?" } },

@@ -84,8 +84,7 @@ test_words(void)
         { "retention", "{'event':'signup'}",
           "Weekly retention of users who did signup" },
         { "retention", "{'event':'signup','return_event':'login'}",
-          "Weekly retention of users who did signup and came back to do "
-          "login" },
+          "Weekly retention of users who did signup and then did login" },
         { "retention", "{'event':'login','return_event':'login'}",
           "Weekly retention of users who did login and did login again" },
         { "top_values", "{'property':'country'}",

@@ -1,5 +1,5 @@
 
-#include "tools/ask.h"
+#include "tools/ask_step.h"
 
 #include "base/mz_str.h"
 #include "tools/host.h"

@@ -1,5 +1,5 @@
 
-#include "tools/ask.h"
+#include "tools/ask_step.h"
 
 #include "base/mz_str.h"
 #include "base/mz_time.h"

@@ -31,6 +31,9 @@ void mz_call_deinit(mz_call_t *call);
  */
 mz_step_t mz_call_step(mz_call_t *call, mz_tool_event_t ev);
 
+/* Whether the commands of this STORE may be sent a second time. */
+bool mz_call_is_repeatable(const mz_call_t *call);
+
 /*
  * Appends the JSON-RPC response after DONE or ERROR and returns the HTTP
  * status it has when no stream was begun: 200, 202 (nothing is appended),

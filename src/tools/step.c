@@ -3,7 +3,7 @@
 
 #include "base/mz_str.h"
 #include "store/ask.h"
-#include "tools/ask.h"
+#include "tools/ask_step.h"
 #include "tools/host.h"
 #include "tools/task_json.h"
 
@@ -49,6 +49,15 @@ mz_call_step(mz_call_t *call, mz_tool_event_t ev)
     }
 
     return step == MZ_STEP_FAULT ? MZ_STEP_DONE : step;
+}
+
+
+/* Questions and levels are only read and written over. */
+
+bool
+mz_call_is_repeatable(const mz_call_t *call)
+{
+    return call->stage != NULL || (call->op->flags & MZ_OP_REPEATABLE);
 }
 
 

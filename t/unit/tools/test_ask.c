@@ -6,7 +6,7 @@
 
 #include "asking.h"
 #include "base/mz_time.h"
-#include "tools/ask.h"
+#include "tools/ask_step.h"
 
 
 static void

@@ -104,7 +104,7 @@ for my $m (qw(GET PUT PATCH HEAD)) {
 
 $r = Mitzu::HTTP->once($port, 'DELETE', '/mcp', timeout => 5);
 is($r && $r->{status}, 400, 'DELETE without a session is 400');
-ok($r->{json}{error}, '.. as JSON');
+ok(eval { $json->decode($r->{body})->{error} }, '.. as JSON');
 
 $r = Mitzu::HTTP->once($port, 'OPTIONS', '/mcp', headers => [
     Origin => "http://127.0.0.1:$port",

@@ -101,10 +101,6 @@ mz_mcp_receive_post(mz_mcp_ctx_t *ctx, mz_str_t body)
 
     if (!(req->accepts_sse && req->accepts_json)) {
         (void) mz_mcp_tolerate(ctx, MZ_MCP_TOL_ACCEPT);
-
-        /* Either will do for a client that wants neither. */
-
-        req->accepts_json |= !req->accepts_sse;
     }
 
     if (!mz_mcp_has_json(ctx->http)) {
@@ -222,6 +218,10 @@ mz_mcp_begin(mz_mcp_ctx_t *ctx, const mz_mcp_server_t *srv,
 mz_mcp_outcome_t
 mz_mcp_end(mz_mcp_ctx_t *ctx, mz_mcp_outcome_t outcome)
 {
+    /* Either will do for a client that wants neither. */
+
+    ctx->req->accepts_json |= !ctx->req->accepts_sse;
+
     if (outcome == MZ_MCP_ACCEPTED) {
         ctx->reply->status = 202;
 

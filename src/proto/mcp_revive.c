@@ -99,19 +99,27 @@ mz_mcp_revive_id(mz_str_t id, mz_jsonrpc_msg_t *msg)
 static bool
 mz_mcp_revive_call(mz_mcp_ctx_t *ctx, mz_str_t version)
 {
+    const json_t      *claim;
     mz_mcp_handler_t   handler;
     mz_mcp_request_t  *req;
 
     req = ctx->req;
     req->version = mz_mcp_version_legacy(version);
+    claim = json_object_get(ctx->meta, MZ_MCP_META_VERSION);
 
     if (req->version.len == 0) {
         req->era = MZ_MCP_MODERN;
         req->version = mz_mcp_version_modern(version);
 
-        if (req->version.len == 0 || !mz_mcp_meta_modern(ctx)) {
+        if (req->version.len == 0
+            || !mz_str_eq(mz_json_str(claim), req->version)
+            || !mz_mcp_meta_modern(ctx))
+        {
             return false;
         }
+
+    } else if (claim != NULL) {
+        return false;
     }
 
     handler = mz_mcp_method_handler(ctx);

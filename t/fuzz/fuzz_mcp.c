@@ -1,29 +1,40 @@
 
 /*
- * fuzz_mcp: an HTTP request's headers and body through the protocol, and the
- * writers on what was read.  The first six bytes choose headers, as digits
- * '0'..; header values that come from the input follow, each ended by the
- * separator; what is left is the body.
+ * fuzz_mcp: an HTTP request's headers and body through the protocol, in both
+ * modes, and the writers on what was read.  The first seven bytes choose
+ * headers and session, as digits '0'..; header values that come from the
+ * input follow, each ended by the separator; what is left is the body.
+ *
+ * The modes belong together: what lenient mode passes without counting a
+ * tolerance, strict mode passes with the same outcome; what it counts, strict
+ * mode refuses (or drops, if a notification).
  */
 
-#include "fuzz.h"
-#include "proto/mcp.h"
-#include "proto/sse.h"
+#include "fuzz_mcp.h"
 
 
-static void fuzz_headers(mz_mcp_http_t *http, mz_str_t *in, mz_str_t own[5]);
+#define FUZZ_OWN  6             /* header values from the input */
+
+typedef struct {
+    mz_rc_t            precheck;
+    mz_mcp_outcome_t   outcome;
+    mz_mcp_request_t   req;
+    mz_mcp_reply_t     reply;
+} fuzz_run_t;
+
+
+static void fuzz_headers(mz_mcp_http_t *http, mz_str_t *in, mz_str_t *own);
 static mz_str_t fuzz_header(const char *const *table, size_t n, unsigned c,
     mz_str_t *in, mz_str_t *own);
-static void fuzz_answer(const mz_mcp_reply_t *reply);
-static void fuzz_writers(const mz_mcp_request_t *req, mz_str_t text);
-static void fuzz_message(mz_str_t json, const char *id);
-static void fuzz_sse(mz_str_t text);
+static void fuzz_run(const mz_mcp_server_t *srv, mz_mcp_http_t *http,
+    bool is_strict, mz_str_t body, fuzz_run_t *run);
+static void fuzz_modes(const fuzz_run_t *lenient, const fuzz_run_t *strict);
+static bool fuzz_is_refused(const fuzz_run_t *run);
+static void fuzz_free_run(fuzz_run_t *run);
+static void fuzz_writers(const mz_mcp_server_t *srv,
+    const mz_mcp_request_t *req, mz_str_t text);
+static void fuzz_written(mz_buf_t *out, const char *id);
 
-
-static const mz_mcp_server_t  fuzz_server = {
-    mz_str("mitzu"), mz_str("Mitzu \"MCP\""), mz_str("1.0"), mz_str("Ask."),
-    mz_str("[{\"name\":\"inspect\"}]"), 8000
-};
 
 /* NULL: without; the digit behind the last takes the value of the input. */
 
@@ -54,56 +65,28 @@ static const char *const  fuzz_names[] = {
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    size_t            i;
-    mz_str_t          in, body, own[5];
-    mz_mcp_http_t     http;
-    mz_mcp_reply_t    reply;
-    mz_mcp_outcome_t  outcome;
-    mz_mcp_request_t  req;
+    size_t           i;
+    mz_str_t         in, body, own[FUZZ_OWN];
+    fuzz_run_t       lenient, strict;
+    mz_mcp_http_t    http;
+    mz_mcp_server_t  srv;
 
     in = (mz_str_t) { (const char *) data, size };
     memset(own, 0, sizeof(own));
+    srv = fuzz_make_server(FUZZ_ALL);
     fuzz_headers(&http, &in, own);
     body = fuzz_copy(in);
 
-    if (mz_mcp_precheck(&fuzz_server, &http,
-                        size % 3 ? (int64_t) body.len : -1, &reply) != MZ_OK)
-    {
-        fuzz_answer(&reply);
-        FUZZ_HOLD(reply.status >= 400, "%d", reply.status);
+    fuzz_run(&srv, &http, false, body, &lenient);
+    fuzz_run(&srv, &http, true, body, &strict);
+    fuzz_modes(&lenient, &strict);
+
+    if (lenient.req.id[0] != '\0') {
+        fuzz_writers(&srv, &lenient.req, body);
     }
 
-    mz_mcp_reply_free(&reply);
-
-    outcome = mz_mcp_receive(&fuzz_server, &http, body, &req, &reply);
-
-    switch (outcome) {
-
-    case MZ_MCP_ANSWER:
-        fuzz_answer(&reply);
-        break;
-
-    case MZ_MCP_ACCEPTED:
-        FUZZ_HOLD(reply.status == 202 && reply.body.len == 0, "%d",
-                  reply.status);
-        break;
-
-    case MZ_MCP_CALL:
-        FUZZ_HOLD(req.id[0] != '\0' && req.root != NULL, "a call");
-        FUZZ_HOLD(req.arguments == NULL || json_is_object(req.arguments),
-                  "arguments");
-        (void) fuzz_touch(req.tool);
-        break;
-    }
-
-    if (req.id[0] != '\0') {
-        fuzz_writers(&req, body);
-    }
-
-    fuzz_sse(body);
-
-    mz_mcp_request_free(&req);
-    mz_mcp_reply_free(&reply);
+    fuzz_free_run(&lenient);
+    fuzz_free_run(&strict);
     fuzz_free(body);
 
     for (i = 0; i < MZ_ARRAY_LEN(own); i++) {
@@ -115,17 +98,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 
 static void
-fuzz_headers(mz_mcp_http_t *http, mz_str_t *in, mz_str_t own[5])
+fuzz_headers(mz_mcp_http_t *http, mz_str_t *in, mz_str_t *own)
 {
     size_t    i;
-    unsigned  c[6];
+    unsigned  c[7];
 
     for (i = 0; i < MZ_ARRAY_LEN(c); i++) {
         c[i] = (fuzz_byte(in) - '0') & 0x3f;
     }
 
     memset(http, 0, sizeof(mz_mcp_http_t));
-    http->is_strict = c[0] & 1;
     http->method = c[0] & 2 ? (mz_http_method_t) ((c[0] >> 2) % 5)
                             : MZ_HTTP_POST;
     http->content_type = fuzz_header(fuzz_types, MZ_ARRAY_LEN(fuzz_types),
@@ -139,7 +121,15 @@ fuzz_headers(mz_mcp_http_t *http, mz_str_t *in, mz_str_t own[5])
                                    c[4], in, &own[3]);
     http->mcp_name = fuzz_header(fuzz_names, MZ_ARRAY_LEN(fuzz_names), c[5],
                                  in, &own[4]);
-    http->duplicates = c[5] / 8;
+    http->duplicates = (c[5] / 8) | ((c[4] / 8) << 3);
+    http->session.state = (mz_mcp_session_state_t) (c[6] % 4);
+    http->session.version = mz_str_from(
+        fuzz_versions[2 + (c[6] / 4) % 4]);
+
+    if (c[6] & 32) {
+        own[5] = fuzz_part(in);
+        http->last_event_id = own[5];
+    }
 }
 
 
@@ -163,116 +153,152 @@ fuzz_header(const char *const *table, size_t n, unsigned c, mz_str_t *in,
 }
 
 
-/* The body of an answer is JSON-RPC; out of memory has none. */
-
 static void
-fuzz_answer(const mz_mcp_reply_t *reply)
+fuzz_run(const mz_mcp_server_t *srv, mz_mcp_http_t *http, bool is_strict,
+    mz_str_t body, fuzz_run_t *run)
 {
-    FUZZ_HOLD(reply->status >= 200 && reply->status < 600, "%d",
-              reply->status);
-    FUZZ_HOLD(reply->status != 500, "an internal error");
-    FUZZ_HOLD(reply->body.rc == MZ_OK, "%s", mz_rc_name(reply->body.rc));
+    mz_mcp_reply_t    before;
+    mz_mcp_request_t  none;
 
-    if (reply->body.len != 0) {
-        fuzz_message(mz_buf_view(&reply->body), NULL);
+    http->is_strict = is_strict;
+    memset(&none, 0, sizeof(none));
+
+    run->precheck = mz_mcp_precheck(srv, http, (int64_t) body.len, &before);
+
+    if (run->precheck != MZ_OK) {
+        fuzz_check_answer(&none, &before);
+        FUZZ_HOLD(before.status >= 400, "%d", before.status);
+
+    } else {
+        FUZZ_HOLD(before.status == 200 && before.body.len == 0, "%d",
+                  before.status);
     }
+
+    mz_mcp_reply_free(&before);
+
+    run->outcome = mz_mcp_receive(srv, http, body, &run->req, &run->reply);
+
+    fuzz_check_request(&run->req, run->outcome);
+    FUZZ_HOLD(!is_strict || run->req.tolerated == 0, "%x",
+              run->req.tolerated);
+
+    switch (run->outcome) {
+
+    case MZ_MCP_ANSWER:
+        fuzz_check_answer(&run->req, &run->reply);
+        break;
+
+    case MZ_MCP_ACCEPTED:
+        FUZZ_HOLD(run->reply.status == 202 && run->reply.body.len == 0
+                  && run->req.id[0] == '\0', "%d", run->reply.status);
+        break;
+
+    case MZ_MCP_CALL:
+        FUZZ_HOLD(run->reply.status == 200 && run->reply.body.len == 0, "%d",
+                  run->reply.status);
+        break;
+    }
+
+    /* What needs no body is judged alike with and without it. */
+
+    FUZZ_HOLD(http->method == MZ_HTTP_POST
+              || (run->precheck == MZ_OK) == (run->outcome == MZ_MCP_CALL),
+              "%d", run->reply.status);
 }
 
 
 static void
-fuzz_writers(const mz_mcp_request_t *req, mz_str_t text)
+fuzz_modes(const fuzz_run_t *lenient, const fuzz_run_t *strict)
 {
-    mz_buf_t         out;
-    mz_mcp_result_t  res;
-
-    mz_buf_init(&out, 0);
-
-    res.structured = mz_str("{\"a\":[1,\"\\u00e9\"]}");
-    res.text = text;
-    res.is_error = false;
-    mz_mcp_write_result(&fuzz_server, req, &res, &out);
-    fuzz_message(mz_buf_view(&out), req->id);
-
-    mz_buf_reset(&out);
-    res.structured = mz_null_str;
-    res.is_error = true;
-    mz_mcp_write_result(&fuzz_server, req, &res, &out);
-    fuzz_message(mz_buf_view(&out), req->id);
-
-    mz_buf_reset(&out);
-    mz_mcp_write_error(req, MZ_RPC_PARAMS, text, mz_null_str, &out);
-    fuzz_message(mz_buf_view(&out), req->id);
-
-    if (req->progress_token != NULL) {
-        mz_buf_reset(&out);
-        mz_mcp_write_progress(req, 3, text, &out);
-        fuzz_message(mz_buf_view(&out), NULL);
-    }
-
-    mz_buf_reset(&out);
-    mz_mcp_write_http_error(503, text, &out);
-    fuzz_message(mz_buf_view(&out), NULL);
-
-    mz_buf_free(&out);
-}
-
-
-/* One line of JSON-RPC 2.0, with that id as it came (NULL: any). */
-
-static void
-fuzz_message(mz_str_t json, const char *id)
-{
-    char     member[MZ_MCP_ID_MAX + 16];
-    json_t  *root;
-    size_t   n;
-
-    FUZZ_HOLD(json.len != 0 && memchr(json.data, '\n', json.len) == NULL,
-              "%zu bytes", json.len);
-
-    if (id != NULL) {
-        n = (size_t) snprintf(member, sizeof(member), ",\"id\":%s,", id);
-        FUZZ_HOLD(mz_str_find(json, (mz_str_t) { member, n }, 0) != SIZE_MAX,
-                  "%s", id);
-    }
-
-    /* Ids beyond int64 are allowed, and more than jansson reads. */
-
-    if (id != NULL && id[0] != '"' && strlen(id) > 18) {
+    if (fuzz_is_refused(lenient) || lenient->req.tolerated != 0) {
+        FUZZ_HOLD(fuzz_is_refused(strict)
+                  || strict->outcome == MZ_MCP_ACCEPTED, "%d %x: %d",
+                  lenient->reply.status, lenient->req.tolerated,
+                  strict->reply.status);
         return;
     }
 
-    root = NULL;
-
-    if (id != NULL || mz_str_find(json, mz_str(",\"id\":"), 0) == SIZE_MAX) {
-        root = fuzz_made_json(json);
-        FUZZ_HOLD(mz_str_eq_c(mz_json_get_str(root, "jsonrpc"), "2.0"),
-                  "%.*s", (int) json.len, json.data);
-    }
-
-    json_decref(root);
+    FUZZ_HOLD(strict->precheck == MZ_OK, "%d", strict->reply.status);
+    FUZZ_HOLD(strict->outcome == lenient->outcome
+              && strict->reply.status == lenient->reply.status
+              && strict->req.what == lenient->req.what
+              && mz_str_eq(strict->req.version, lenient->req.version),
+              "%d: %d", lenient->reply.status, strict->reply.status);
+    FUZZ_HOLD(mz_str_eq(mz_buf_view(&strict->reply.body),
+                        mz_buf_view(&lenient->reply.body)), "the answer");
 }
 
 
-/* Whatever the text, it stays one field of one event. */
+static bool
+fuzz_is_refused(const fuzz_run_t *run)
+{
+    return run->precheck != MZ_OK || run->reply.status >= 400;
+}
+
 
 static void
-fuzz_sse(mz_str_t text)
+fuzz_free_run(fuzz_run_t *run)
 {
-    size_t    lines;
-    mz_buf_t  out;
-    mz_str_t  rest, line;
+    mz_mcp_request_free(&run->req);
+    mz_mcp_reply_free(&run->reply);
+}
+
+
+static void
+fuzz_writers(const mz_mcp_server_t *srv, const mz_mcp_request_t *req,
+    mz_str_t text)
+{
+    mz_buf_t         out, data;
+    mz_mcp_result_t  res;
 
     mz_buf_init(&out, 0);
-    mz_sse_comment(&out, text);
-    FUZZ_HOLD(out.len > 3 && out.data[0] == ':', "a comment");
+    mz_buf_init(&data, 0);
+    memset(&res, 0, sizeof(res));
 
-    rest = mz_buf_view(&out);
+    res.structured = mz_str("{\"a\":[1,\"\\u00e9\"]}");
+    res.text = text;
+    mz_mcp_write_result(srv, req, &res, &out);
+    fuzz_written(&out, req->id);
 
-    for (lines = 0; mz_str_split(&rest, '\n', &line); lines++) {
-        FUZZ_HOLD(line.len == 0 || memchr(line.data, '\r', line.len) == NULL,
-                  "a CR");
+    res.content = mz_str("{\"type\":\"image\"}");
+    res.is_error = true;
+    mz_mcp_write_result(srv, req, &res, &out);
+    fuzz_written(&out, req->id);
+
+    mz_mcp_write_members(srv, req, "complete", NULL,
+                         mz_str("\"_meta\":{\"a\":1}"), &out);
+    fuzz_written(&out, req->id);
+
+    mz_mcp_write_error(req, MZ_RPC_PARAMS, text, mz_null_str, &out);
+    fuzz_written(&out, req->id);
+
+    if (req->progress_token != NULL) {
+        mz_mcp_write_progress(req, 3, (int64_t) text.len, text, &out);
+        fuzz_written(&out, NULL);
     }
 
-    FUZZ_HOLD(lines == 3, "%zu lines", lines);
+    mz_buf_add_json_str(&data, text);
+    mz_mcp_write_log((mz_mcp_log_t) (text.len % MZ_MCP_LOG_OFF), text,
+                     mz_buf_view(&data), &out);
+    fuzz_written(&out, NULL);
+
+    mz_mcp_write_notification(text, mz_str("{}"), &out);
+    fuzz_written(&out, NULL);
+
+    mz_mcp_write_request(text, text, mz_null_str, &out);
+    fuzz_written(&out, NULL);
+
+    mz_mcp_write_http_error(503, text, &out);
+    fuzz_written(&out, NULL);
+
+    mz_buf_free(&data);
     mz_buf_free(&out);
+}
+
+
+static void
+fuzz_written(mz_buf_t *out, const char *id)
+{
+    json_decref(fuzz_message(mz_buf_view(out), id));
+    mz_buf_reset(out);
 }

@@ -90,6 +90,7 @@ mz_task_cancel_step(mz_call_t *call, mz_tool_event_t ev)
     mz_step_t      step;
     mz_task_ref_t  ref;
 
+    is_over = false;
     rc = mz_task_of(call, &ref);
 
     if (rc == MZ_OK && ev == MZ_EV_START) {

@@ -10,6 +10,8 @@
 
 #include "request.h"
 
+#include "base/mz_time.h"
+
 
 static const char *const  quiz_keys[] = { "name", "color" };
 
@@ -204,6 +206,37 @@ quiz_start(void)
     CHECK(mz_registry_add_kind(&host.reg, &quiz, &err) == MZ_OK);
     CHECK(mz_registry_add_kind(&host.reg, &stubborn, &err) == MZ_OK);
     host.server.offers |= MZ_MCP_OFFERS_TASKS|MZ_MCP_OFFERS_TASKS_LIST;
+}
+
+
+/* The id of the last run, or any, as params. */
+
+static inline const char *
+task(const char *id)
+{
+    return args("{\"taskId\":\"%s\"}", id);
+}
+
+
+static inline void
+fail(const mz_attempt_t *a, const char *error)
+{
+    mz_finish_t  f;
+
+    memset(&f, 0, sizeof(f));
+    f.status = MZ_RUN_FAILED;
+    f.error = mz_str_from(error);
+    finish_with(a, &f);
+}
+
+
+static inline void
+check_time(const json_t *obj, const char *key)
+{
+    int64_t  ms;
+
+    CHECK_ROW(mz_time_parse(mz_json_get_str(obj, key), &ms) == MZ_OK, "%s",
+              key);
 }
 
 

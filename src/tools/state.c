@@ -6,6 +6,9 @@
 #include "base/mz_str.h"
 
 
+/* What is kept may hold answers, which are as deep as a body may be. */
+#define MZ_STATE_DEPTH_MAX   (2 * MZ_JSON_DEPTH_MAX)
+
 #define MZ_STATE_LATER       "requestState cannot be read now"
 #define MZ_STATE_START_OVER  "; send the request again without requestState"
 
@@ -81,10 +84,11 @@ mz_state_open(const mz_tool_conf_t *conf, const mz_principal_t *principal,
     const mz_mcp_request_t *req, int64_t now_ms, json_t **kept,
     mz_err_t *err)
 {
-    json_t    *root;
-    mz_rc_t    rc;
-    int64_t    expires_s;
-    mz_buf_t   payload;
+    json_t            *root;
+    mz_rc_t            rc;
+    int64_t            expires_s;
+    mz_buf_t           payload;
+    mz_json_limits_t   lim = { MZ_SEAL_TOKEN_MAX, MZ_STATE_DEPTH_MAX };
 
     *kept = NULL;
 
@@ -107,7 +111,7 @@ mz_state_open(const mz_tool_conf_t *conf, const mz_principal_t *principal,
     switch (rc) {
 
     case MZ_OK:
-        rc = mz_json_load(mz_buf_view(&payload), NULL, &root, err);
+        rc = mz_json_load(mz_buf_view(&payload), &lim, &root, err);
         break;
 
     case MZ_NOT_FOUND:

@@ -3,8 +3,9 @@
  * fuzz_dispatch: a request's body from the envelope to the op that does it,
  * and that op as far as it comes with a Redis that has nothing.  The first
  * byte, a digit, chooses: is there a session, does the client declare all it
- * could, what does Redis say of nothing.  The headers that mirror the body say what it says; the part behind
- * the body is the value of Mcp-Param-Region.
+ * could, what does Redis say of nothing.  The headers that mirror the body
+ * say what it says; the part behind the body is the value of
+ * Mcp-Param-Region.
  */
 
 #include "base/mz_b64.h"

@@ -227,6 +227,16 @@ $c->open;
 $r = post($c, 'ping', 'MCP-Protocol-Version' => '2026-07-28');
 is($r->{status}, 400, 'strict: a modern header on a legacy body is 400');
 
+# The modern revision has no streams and no sessions to end.
+for my $path ('/mcp', '/strict') {
+    for my $m (qw(GET DELETE)) {
+        my $c = client(path => $path, version => '2026-07-28');
+        my ($http, $head) = $c->bare($m, timeout => 5);
+        is($head->{status}, 405, "$path: $m with a modern version is 405");
+        like($head->{headers}{allow} || '', qr/POST/, '.. and Allow says why');
+    }
+}
+
 # A modern request has no session, whatever it brings.
 my $modern = Mitzu::MCP->new(port => $ports[0], era => 'modern');
 for my $path ('/mcp', '/strict') {
@@ -323,6 +333,20 @@ for my $path ('/mcp', '/strict') {
         is($r->{status}, 400, "$path: $version has no batches: 400");
         is($r->{json}{error}{code}, -32600, '.. -32600');
     }
+}
+
+# Without a session the header tells the revision, and no header is
+# 2025-03-26, which has batches.
+for my $row ([ undef, 200 ], [ '2025-03-26', 200 ], [ '2025-06-18', 400 ],
+    [ '2025-11-25', 400 ]) {
+    my ($version, $status) = @$row;
+    my @h = map { ($_->[0] => $_->[1]) } [ 'Content-Type', 'application/json' ],
+        [ Accept => 'application/json, text/event-stream' ],
+        defined $version ? [ 'MCP-Protocol-Version', $version ] : ();
+    my $r = Mitzu::HTTP->once($ports[0], 'POST', '/mcp', headers => \@h,
+        body => $json->encode([ ping(1) ]));
+    is($r->{status}, $status, 'no session, version header '
+        . ($version || 'absent') . ': a batch is ' . $status);
 }
 
 # An answer by stream: one long call among short ones.

@@ -129,7 +129,10 @@ typedef enum {
     MZ_MCP_CALL                     /* req says what is to be done */
 } mz_mcp_outcome_t;
 
-/* What a request is about.  Those marked * are a CALL. */
+/*
+ * What a request is about.  Those marked * are a CALL; but what a session
+ * remembers (subscriptions, the level) is answered {} when there is none.
+ */
 
 typedef enum {
     MZ_MCP_DO_NOTHING,              /* unknown, or answered in proto */
@@ -180,7 +183,8 @@ typedef struct {
     json_t        *params;          /* borrowed: an object, or NULL */
     const json_t  *progress_token;  /* borrowed from root, or NULL */
 
-    /* name of a tool or prompt, uri, taskId, level; borrowed from root */
+    /* name of a tool or prompt, uri, taskId, level, what a ref names, the
+       id a response answers; borrowed from root */
     mz_str_t       target;
     json_t        *arguments;       /* of tools/call, prompts/get; or NULL */
 

@@ -455,10 +455,82 @@ test_truncated(void)
 }
 
 
+static long  allocations_left;
+
+static void *
+scarce_malloc(size_t n)
+{
+    return allocations_left-- > 0 ? malloc(n) : NULL;
+}
+
+
+/*
+ * Whichever allocation of the JSON library fails, the message is refused and
+ * nothing leaks.  The library does not always say that it was memory.
+ */
+
+static void
+test_out_of_memory(void)
+{
+    long               n;
+    size_t             i;
+    mz_mcp_http_t      http;
+    mz_mcp_batch_t     batch;
+    mz_mcp_reply_t     reply;
+    mz_mcp_request_t   req;
+    mz_mcp_outcome_t   outcome;
+
+    static const struct {
+        const char        *version;
+        const char        *body;
+        mz_mcp_outcome_t   outcome;
+    } bodies[] = {
+        { NEW, CALL("," MODERN), MZ_MCP_CALL },
+        { NULL, RPC "\"method\":\"notifications/cancelled\",\"params\":"
+          "{\"requestId\":123456789012345678901}}", MZ_MCP_CALL }
+    };
+
+    for (i = 0; i < MZ_ARRAY_LEN(bodies); i++) {
+        http = make_http(true, bodies[i].version,
+                         bodies[i].version ? "tools/call" : NULL,
+                         bodies[i].version ? "inspect" : NULL);
+
+        for (n = 0, outcome = MZ_MCP_ANSWER; outcome == MZ_MCP_ANSWER
+             && n < 1000; n++)
+        {
+            json_set_alloc_funcs(scarce_malloc, free);
+            allocations_left = n;
+            outcome = mz_mcp_receive(&server, &http,
+                                     mz_str_from(bodies[i].body), &req,
+                                     &reply);
+            json_set_alloc_funcs(malloc, free);
+
+            CHECK_ROW(outcome == bodies[i].outcome || reply.status == 500
+                      || reply.status == 400, "%ld: %s", n,
+                      mz_buf_cstr(&reply.body));
+            mz_mcp_request_free(&req);
+            mz_mcp_reply_free(&reply);
+        }
+
+        CHECK(n > 5 && n < 1000);
+    }
+
+    http = make_http(true, "2025-03-26", NULL, NULL);
+    json_set_alloc_funcs(scarce_malloc, free);
+    allocations_left = 3;
+    CHECK(mz_mcp_batch_open(&server, &http, mz_str("[" CALL("") "]"), &batch,
+                            &reply) != MZ_OK);
+    json_set_alloc_funcs(malloc, free);
+    CHECK(reply.status >= 400 && batch.items == NULL);
+    mz_mcp_reply_free(&reply);
+}
+
+
 static const mz_test_t  tests[] = {
     { "the ladder, a row per rule", test_receive },
     { "size, depth and id bounds", test_limits },
-    { "a body cut anywhere is refused", test_truncated }
+    { "a body cut anywhere is refused", test_truncated },
+    { "out of memory", test_out_of_memory }
 };
 
 MZ_TEST_MAIN(tests)

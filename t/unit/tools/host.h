@@ -10,6 +10,7 @@
 #define MZ_TEST_HOST_H
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -125,6 +126,7 @@ host_start(void)
 
     host.pid = fork();
     if (host.pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
                sock, "--save", "", "--appendonly", "no", "--loglevel",
                "warning", "--logfile", "redis.log", "--dir", host.dir,

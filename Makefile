@@ -136,7 +136,9 @@ $(OUT)/ngx_mitzu_mcp_module.so: $(NGX_OBJS)/Makefile $(NGX_FILES) \
 # What the conformance suite expects of a server, as a module of its own that
 # only tests load (t/fixtures).
 FIX_OBJS  := $(abspath $(OUT))/fixtures
-FIX_FILES := t/fixtures/config $(sort $(wildcard t/fixtures/*.[ch]))
+FIX_FILES := t/fixtures/config $(sort $(wildcard t/fixtures/*.[ch]) \
+             $(wildcard src/base/*.h src/auth/*.h src/proto/*.h src/store/*.h) \
+             src/tools/tool.h src/ngx/ngx_mitzu_mcp_module.h)
 
 fixtures: $(OUT)/ngx_mitzu_fixtures_module.so
 
@@ -157,9 +159,7 @@ $(FIX_OBJS)/Makefile: t/fixtures/config $(OUT)/fixtures.files
 	    || { tail -20 $(FIX_OBJS)/configure.log; rm -f $@; exit 1; }
 	@touch $@
 
-$(OUT)/ngx_mitzu_fixtures_module.so: $(FIX_OBJS)/Makefile $(FIX_FILES) \
-        $(wildcard src/base/*.h src/auth/*.h src/proto/*.h src/store/*.h) \
-        src/tools/tool.h src/ngx/ngx_mitzu_mcp_module.h
+$(OUT)/ngx_mitzu_fixtures_module.so: $(FIX_OBJS)/Makefile $(FIX_FILES)
 	@echo "building the fixtures"
 	@rm -f $(FIX_OBJS)/ngx_mitzu_fixtures_module.so
 	$(Q)$(MAKE) --no-print-directory -f $(FIX_OBJS)/Makefile -C $(NGX_DEV) \

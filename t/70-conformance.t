@@ -23,6 +23,8 @@ my $strict = Mitzu::Nginx->new(name => 'strict', bare => 1,
 my $production = Mitzu::Nginx->new(name => 'production', bare => 1,
     server => $location);
 
+Mitzu::Conformance::ready($_) for $strict, $production;
+
 my $known = Mitzu::Conformance::baseline('baseline-production.yml');
 ok(keys %$known > 50, 'the baseline lists ' . keys(%$known) . ' checks');
 

@@ -379,7 +379,8 @@ void mz_call_notify_text(mz_call_t *call, mz_str_t method, mz_str_t params);
 mz_step_t mz_call_ask(mz_call_t *call, const char *key, const char *method,
     json_t *params);
 
-/* The answer to a question, or NULL: not asked yet, or not answered. */
+/* The answer to a question, or NULL: not asked yet, or not answered.  Of a
+ * client that failed (legacy): {"error": {"code", "message"}}. */
 const json_t *mz_call_answer_of(const mz_call_t *call, const char *key);
 
 /* structuredContent as JSON text (null string: none), and the text block. */

@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use JSON::PP ();
+use Mitzu::MCP;
 use Mitzu::Test;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(time);
@@ -58,6 +59,22 @@ sub proxy {
         'proxy_http_version 1.1;', 'proxy_buffering off;',
         'proxy_read_timeout 1h;', 'proxy_set_header Connection "";',
         'proxy_set_header Host $http_host;', @more, "\n}\n";
+}
+
+# Waits until every process of a node has its key and its Redis: before, it
+# answers 503 and asks its clients to come again, which the suite does not.
+sub ready {
+    my ($nginx) = @_;
+    my $in_row = 0;
+    wait_for(20, sub {
+        my $c = Mitzu::MCP->new(port => $nginx->{port});
+        my $r = $c->open;
+        my $list = defined $c->{session}
+            && $c->request('resources/list', {});
+        $in_row = $list && $list->{status} == 200 ? $in_row + 1 : 0;
+        return $in_row >= 8 * ($nginx->{workers} || 1);
+    }) or die "$nginx->{name} does not get ready\n";
+    return $nginx;
 }
 
 # run(port, revision, into, seconds): { scenario => [checks] }; dies when the

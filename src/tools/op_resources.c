@@ -9,20 +9,17 @@
 #include "tools/ops.h"
 
 #include "base/mz_str.h"
-#include "base/mz_time.h"
 #include "store/artifact.h"
 #include "tools/artifact_types.h"
+#include "tools/cursor.h"
 #include "tools/fit.h"
 #include "tools/registry.h"
 #include "tools/tools.h"
 
 
 #define MZ_OP_RESOURCES_TTL_MS    5000      /* a new artifact is soon seen */
-#define MZ_OP_RESOURCES_CURSOR_S  3600
 #define MZ_OP_RESOURCES_TEXT_MAX  600       /* bytes of a name or title */
-
-/* A cursor of another list has other first letters. */
-#define MZ_OP_RESOURCES_MARK  "resources "
+#define MZ_OP_RESOURCES_LIST      "resources"
 
 enum {
     MZ_PHASE_IDS,
@@ -42,7 +39,6 @@ typedef struct {
 static mz_step_t mz_op_resources_step(mz_call_t *call, mz_tool_event_t ev);
 static void mz_op_resources_release(mz_call_t *call);
 static mz_step_t mz_op_resources_start(mz_call_t *call);
-static mz_rc_t mz_op_resources_cursor(mz_call_t *call, int64_t *offset);
 static mz_step_t mz_op_resources_ids(mz_call_t *call,
     mz_resources_call_t *r);
 static mz_step_t mz_op_resources_metas(mz_call_t *call,
@@ -55,8 +51,6 @@ static mz_rc_t mz_op_resources_words(json_t *e,
     const mz_artifact_meta_t *meta);
 static mz_step_t mz_op_resources_done(mz_call_t *call,
     mz_resources_call_t *r);
-static mz_rc_t mz_op_resources_next(mz_call_t *call, int64_t offset,
-    mz_buf_t *out);
 
 
 const mz_op_t  mz_op_resources = {
@@ -93,6 +87,7 @@ mz_op_resources_start(mz_call_t *call)
 {
     mz_rc_t               rc;
     mz_buf_t             *out;
+    mz_step_t             step;
     mz_resources_call_t  *r;
 
     r = calloc(1, sizeof(mz_resources_call_t));
@@ -102,17 +97,10 @@ mz_op_resources_start(mz_call_t *call)
 
     call->state = r;
 
-    rc = mz_op_resources_cursor(call, &r->offset);
+    step = mz_cursor_read(call, MZ_OP_RESOURCES_LIST, &r->offset, 1);
 
-    if (rc == MZ_INVALID) {
-        return mz_call_fault(call, MZ_RPC_PARAMS, NULL, "this cursor is none "
-                             "of resources/list, or too old: list again "
-                             "without one");
-    }
-
-    if (rc != MZ_OK) {
-        return mz_call_error(call, rc, "the key that cursors are sealed with "
-                             "is not known yet");
+    if (step != MZ_STEP_STORE) {
+        return step;
     }
 
     out = &call->result.members;
@@ -137,73 +125,13 @@ mz_op_resources_start(mz_call_t *call)
 }
 
 
-/* MZ_INVALID: not a cursor of ours. */
-
-static mz_rc_t
-mz_op_resources_cursor(mz_call_t *call, int64_t *offset)
-{
-    mz_rc_t   rc;
-    mz_buf_t  payload;
-    mz_str_t  text, mark;
-    int64_t   expires_s;
-    json_t   *cursor;
-
-    *offset = 0;
-    cursor = json_object_get(call->args, "cursor");
-
-    if (cursor == NULL) {
-        return MZ_OK;
-    }
-
-    mz_buf_init(&payload, MZ_SEAL_TOKEN_MAX);
-    rc = mz_seal_open(call->conf->seal, MZ_SEAL_CURSOR, mz_tool_scope(call),
-                      call->now_ms / MZ_SECOND_MS, mz_json_str(cursor),
-                      &payload, &expires_s);
-
-    mark = mz_str(MZ_OP_RESOURCES_MARK);
-    text = mz_buf_view(&payload);
-
-    if (rc == MZ_OK && !mz_str_has_prefix(text, mark)) {
-        rc = MZ_INVALID;
-    }
-
-    if (rc == MZ_OK) {
-        rc = mz_str_to_int((mz_str_t) { text.data + mark.len,
-                                        text.len - mark.len }, offset);
-    }
-
-    if (rc == MZ_NOT_FOUND || (rc == MZ_OK && *offset < 0)) {
-        rc = MZ_INVALID;
-    }
-
-    mz_buf_free(&payload);
-
-    return rc;
-}
-
-
 static mz_step_t
 mz_op_resources_ids(mz_call_t *call, mz_resources_call_t *r)
 {
-    size_t               i;
-    mz_rc_t              rc;
-    mz_err_t             err;
-    mz_artifact_entry_t  entry;
+    mz_rc_t   rc;
+    mz_err_t  err;
 
-    rc = mz_artifact_total_decode(call->replies[1], &r->total, &err);
-
-    if (rc == MZ_OK) {
-        rc = mz_artifact_list_decode(call->replies[0], &r->nids, &err);
-    }
-
-    for (i = 0; rc == MZ_OK && i < r->nids; i++) {
-        rc = mz_artifact_entry_decode(call->replies[0], i, &entry, &err);
-
-        if (rc == MZ_OK) {
-            mz_artifact_get(&call->cmds, &call->conf->store,
-                            mz_tool_scope(call), &entry.id);
-        }
-    }
+    rc = mz_tool_get_listed(call, &r->nids, &r->total, &err);
 
     if (rc != MZ_OK) {
         return mz_call_error(call, rc, "%s", err.msg);
@@ -216,10 +144,6 @@ mz_op_resources_ids(mz_call_t *call, mz_resources_call_t *r)
     }
 
     call->phase = MZ_PHASE_METAS;
-
-    /* layouts and SQL come along */
-
-    call->cmds.is_bulk = true;
 
     return MZ_STEP_STORE;
 }
@@ -382,7 +306,13 @@ mz_op_resources_done(mz_call_t *call, mz_resources_call_t *r)
     rc = MZ_OK;
 
     if (r->nids != 0 && r->next < r->total) {
-        rc = mz_op_resources_next(call, r->next, out);
+        rc = mz_cursor_write(call, MZ_OP_RESOURCES_LIST, &r->next, 1, out);
+    }
+
+    /* Without a key there is no next page: the newest count. */
+
+    if (rc == MZ_UNAVAILABLE) {
+        rc = MZ_OK;
     }
 
     if (rc == MZ_OK) {
@@ -398,33 +328,4 @@ mz_op_resources_done(mz_call_t *call, mz_resources_call_t *r)
     call->status = "ok";
 
     return MZ_STEP_DONE;
-}
-
-
-/* Without a key to seal it with there is no next page: the newest count. */
-
-static mz_rc_t
-mz_op_resources_next(mz_call_t *call, int64_t offset, mz_buf_t *out)
-{
-    int       n;
-    char      text[sizeof(MZ_OP_RESOURCES_MARK) + 24];
-    mz_rc_t   rc;
-    mz_buf_t  token;
-
-    n = snprintf(text, sizeof(text), MZ_OP_RESOURCES_MARK "%lld",
-                 (long long) offset);
-
-    mz_buf_init(&token, MZ_SEAL_TOKEN_MAX);
-    rc = mz_seal_make(call->conf->seal, MZ_SEAL_CURSOR, mz_tool_scope(call),
-                      call->now_ms / MZ_SECOND_MS + MZ_OP_RESOURCES_CURSOR_S,
-                      (mz_str_t) { text, (size_t) n }, &token);
-
-    if (rc == MZ_OK) {
-        mz_buf_add_c(out, ",\"nextCursor\":");
-        mz_buf_add_json_str(out, mz_buf_view(&token));
-    }
-
-    mz_buf_free(&token);
-
-    return rc == MZ_UNAVAILABLE ? MZ_OK : rc;
 }

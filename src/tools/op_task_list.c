@@ -8,15 +8,14 @@
 #include "tools/ops.h"
 
 #include "base/mz_str.h"
-#include "base/mz_time.h"
 #include "store/runs.h"
+#include "tools/cursor.h"
 #include "tools/task_json.h"
 #include "tools/task_ref.h"
 #include "tools/tools.h"
 
 
-#define MZ_TASK_CURSOR_TTL_S  3600
-#define MZ_TASK_CURSOR_WORD   "tasks"   /* no other list's cursor */
+#define MZ_TASK_LIST  "tasks"           /* the name in its cursors */
 
 enum {
     MZ_PHASE_PAGE,
@@ -24,10 +23,8 @@ enum {
 };
 
 typedef struct {
-    int64_t  from_ms;
-    int64_t  skip;
-    int64_t  next_ms;               /* of the next page; below 0: none */
-    int64_t  next_skip;
+    int64_t  from[2];               /* ms, and how many of that ms to skip */
+    int64_t  next[2];               /* of the next page; below 0: none */
     size_t   n;
     mz_id_t  ids[MZ_PAGE_TASKS];
 } mz_task_list_t;
@@ -36,14 +33,11 @@ typedef struct {
 static mz_step_t mz_task_list_step(mz_call_t *call, mz_tool_event_t ev);
 static void mz_task_list_release(mz_call_t *call);
 static mz_step_t mz_task_list_start(mz_call_t *call);
-static mz_rc_t mz_task_list_open(mz_call_t *call, mz_task_list_t *tl);
-static mz_rc_t mz_task_list_read_cursor(mz_task_list_t *tl, mz_str_t text);
 static mz_step_t mz_task_list_page(mz_call_t *call);
 static mz_rc_t mz_task_list_take(mz_call_t *call, size_t n, mz_err_t *err);
 static mz_step_t mz_task_list_heads(mz_call_t *call);
 static mz_rc_t mz_task_list_write(mz_call_t *call, size_t i, mz_buf_t *out,
     mz_err_t *err);
-static mz_rc_t mz_task_list_write_cursor(mz_call_t *call, mz_buf_t *out);
 
 
 const mz_op_t  mz_op_task_list = {
@@ -77,7 +71,7 @@ mz_task_list_release(mz_call_t *call)
 static mz_step_t
 mz_task_list_start(mz_call_t *call)
 {
-    mz_rc_t          rc;
+    mz_step_t        step;
     mz_task_list_t  *tl;
 
     tl = calloc(1, sizeof(mz_task_list_t));
@@ -86,80 +80,21 @@ mz_task_list_start(mz_call_t *call)
     }
 
     call->state = tl;
-    tl->from_ms = INT64_MAX;
-    tl->next_ms = -1;
+    tl->from[0] = INT64_MAX;
+    tl->next[0] = -1;
 
-    rc = mz_task_list_open(call, tl);
+    step = mz_cursor_read(call, MZ_TASK_LIST, tl->from, 2);
 
-    if (rc == MZ_UNAVAILABLE || rc == MZ_NOMEM) {
-        return mz_call_error(call, rc, "a cursor cannot be verified for now");
-    }
-
-    if (rc != MZ_OK) {
-        return mz_call_fault(call, MZ_RPC_PARAMS, NULL, "Invalid cursor: "
-                             "take nextCursor of the page before as it is, "
-                             "or begin again without one");
+    if (step != MZ_STEP_STORE) {
+        return step;
     }
 
     /* One more tells whether there is another page. */
 
     mz_runs_page(&call->cmds, &call->conf->store, mz_tool_scope(call),
-                 tl->from_ms, tl->skip, MZ_PAGE_TASKS + 1);
+                 tl->from[0], tl->from[1], MZ_PAGE_TASKS + 1);
 
     return MZ_STEP_STORE;
-}
-
-
-static mz_rc_t
-mz_task_list_open(mz_call_t *call, mz_task_list_t *tl)
-{
-    int64_t        expires_s;
-    mz_rc_t        rc;
-    mz_buf_t       payload;
-    const json_t  *cursor;
-
-    cursor = json_object_get(call->args, "cursor");
-
-    if (cursor == NULL) {
-        return MZ_OK;
-    }
-
-    if (!json_is_string(cursor)) {
-        return MZ_INVALID;
-    }
-
-    mz_buf_init(&payload, 0);
-
-    rc = mz_seal_open(call->conf->seal, MZ_SEAL_CURSOR, mz_tool_scope(call),
-                      call->now_ms / MZ_SECOND_MS, mz_json_str(cursor),
-                      &payload, &expires_s);
-
-    if (rc == MZ_OK) {
-        rc = mz_task_list_read_cursor(tl, mz_buf_view(&payload));
-    }
-
-    mz_buf_free(&payload);
-
-    return rc;
-}
-
-
-static mz_rc_t
-mz_task_list_read_cursor(mz_task_list_t *tl, mz_str_t text)
-{
-    mz_str_t  word, from, skip;
-
-    if (!mz_str_split(&text, ' ', &word)
-        || !mz_str_split(&text, ' ', &from)
-        || !mz_str_split(&text, ' ', &skip)
-        || !mz_str_eq_c(word, MZ_TASK_CURSOR_WORD)
-        || mz_str_to_int(from, &tl->from_ms) != MZ_OK
-        || mz_str_to_int(skip, &tl->skip) != MZ_OK)
-    {
-        return MZ_INVALID;
-    }
-
-    return MZ_OK;
 }
 
 
@@ -214,17 +149,17 @@ mz_task_list_take(mz_call_t *call, size_t n, mz_err_t *err)
             return rc;
         }
 
-        if (at_ms != tl->next_ms) {
-            tl->next_skip = (at_ms == tl->from_ms) ? tl->skip : 0;
-            tl->next_ms = at_ms;
+        if (at_ms != tl->next[0]) {
+            tl->next[1] = (at_ms == tl->from[0]) ? tl->from[1] : 0;
+            tl->next[0] = at_ms;
         }
 
-        tl->next_skip++;
+        tl->next[1]++;
         tl->n++;
     }
 
     if (n <= MZ_PAGE_TASKS) {
-        tl->next_ms = -1;
+        tl->next[0] = -1;
     }
 
     return MZ_OK;
@@ -255,7 +190,11 @@ mz_task_list_heads(mz_call_t *call)
 
     mz_buf_add_char(out, ']');
 
-    rc = (tl->next_ms < 0) ? MZ_OK : mz_task_list_write_cursor(call, out);
+    rc = MZ_OK;
+
+    if (tl->next[0] >= 0) {
+        rc = mz_cursor_write(call, MZ_TASK_LIST, tl->next, 2, out);
+    }
 
     if (rc == MZ_OK) {
         rc = out->rc;
@@ -305,34 +244,4 @@ mz_task_list_write(mz_call_t *call, size_t i, mz_buf_t *out, mz_err_t *err)
 
     return (out->rc == MZ_OK) ? MZ_OK
                               : mz_fail(err, out->rc, "out of memory");
-}
-
-
-static mz_rc_t
-mz_task_list_write_cursor(mz_call_t *call, mz_buf_t *out)
-{
-    mz_rc_t          rc;
-    mz_buf_t         payload;
-    mz_task_list_t  *tl;
-
-    tl = call->state;
-
-    mz_buf_init(&payload, 0);
-    mz_buf_addf(&payload, MZ_TASK_CURSOR_WORD " %lld %lld",
-                (long long) tl->next_ms, (long long) tl->next_skip);
-    mz_buf_add_c(out, ",\"nextCursor\":\"");
-
-    rc = payload.rc;
-
-    if (rc == MZ_OK) {
-        rc = mz_seal_make(call->conf->seal, MZ_SEAL_CURSOR,
-                          mz_tool_scope(call),
-                          call->now_ms / MZ_SECOND_MS + MZ_TASK_CURSOR_TTL_S,
-                          mz_buf_view(&payload), out);
-    }
-
-    mz_buf_add_char(out, '"');
-    mz_buf_free(&payload);
-
-    return rc;
 }

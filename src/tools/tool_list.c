@@ -194,25 +194,10 @@ mz_tool_list_start(mz_call_t *call)
 static mz_step_t
 mz_tool_list_ids(mz_call_t *call, mz_list_call_t *l)
 {
-    size_t               i;
-    mz_rc_t              rc;
-    mz_err_t             err;
-    mz_artifact_entry_t  entry;
+    mz_rc_t   rc;
+    mz_err_t  err;
 
-    rc = mz_artifact_total_decode(call->replies[1], &l->index_total, &err);
-
-    if (rc == MZ_OK) {
-        rc = mz_artifact_list_decode(call->replies[0], &l->nids, &err);
-    }
-
-    for (i = 0; rc == MZ_OK && i < l->nids; i++) {
-        rc = mz_artifact_entry_decode(call->replies[0], i, &entry, &err);
-
-        if (rc == MZ_OK) {
-            mz_artifact_get(&call->cmds, &call->conf->store,
-                            mz_tool_scope(call), &entry.id);
-        }
-    }
+    rc = mz_tool_get_listed(call, &l->nids, &l->index_total, &err);
 
     if (rc != MZ_OK) {
         return mz_call_error(call, rc, "%s", err.msg);
@@ -224,10 +209,6 @@ mz_tool_list_ids(mz_call_t *call, mz_list_call_t *l)
 
     l->scanned += (int64_t) l->nids;
     call->phase = MZ_PHASE_METAS;
-
-    /* layouts and SQL come along */
-
-    call->cmds.is_bulk = true;
 
     return MZ_STEP_STORE;
 }

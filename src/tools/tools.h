@@ -37,6 +37,13 @@ mz_rc_t mz_tool_set_object(json_t *out, const char *key, mz_str_t text);
 bool mz_tool_was_stored(mz_call_t *call, size_t at, size_t n,
     mz_step_t *step);
 
+/*
+ * From the replies of mz_artifact_list(): how many ids came and how many
+ * there are; asks for the metadata of each (one reply an id, in order).
+ */
+mz_rc_t mz_tool_get_listed(mz_call_t *call, size_t *n, int64_t *total,
+    mz_err_t *err);
+
 /* isError results. */
 mz_step_t mz_tool_no_conversation(mz_call_t *call);
 mz_step_t mz_tool_no_artifact(mz_call_t *call, mz_str_t id);

@@ -1,6 +1,8 @@
 
 #include "tools/tools.h"
 
+#include "store/artifact.h"
+
 #include "base/mz_str.h"
 #include "base/mz_time.h"
 #include "base/mz_utf8.h"
@@ -144,4 +146,34 @@ mz_tool_no_artifact(mz_call_t *call, mz_str_t id)
                           "project. list_agent_artifacts lists those there "
                           "are; artifact ids look like a_ and 26 characters.",
                           (int) id.len, id.len ? id.data : "");
+}
+
+
+mz_rc_t
+mz_tool_get_listed(mz_call_t *call, size_t *n, int64_t *total, mz_err_t *err)
+{
+    size_t               i;
+    mz_rc_t              rc;
+    mz_artifact_entry_t  entry;
+
+    rc = mz_artifact_total_decode(call->replies[1], total, err);
+
+    if (rc == MZ_OK) {
+        rc = mz_artifact_list_decode(call->replies[0], n, err);
+    }
+
+    for (i = 0; rc == MZ_OK && i < *n; i++) {
+        rc = mz_artifact_entry_decode(call->replies[0], i, &entry, err);
+
+        if (rc == MZ_OK) {
+            mz_artifact_get(&call->cmds, &call->conf->store,
+                            mz_tool_scope(call), &entry.id);
+        }
+    }
+
+    /* layouts and SQL come along */
+
+    call->cmds.is_bulk = true;
+
+    return rc;
 }

@@ -130,7 +130,7 @@ ngx_mitzu_call_store(ngx_mitzu_call_t *cs)
 static ngx_int_t
 ngx_mitzu_call_stall(ngx_mitzu_call_t *cs)
 {
-    if (!cs->has_waited || !(cs->call.op->flags & MZ_OP_REPEATABLE)
+    if (!cs->has_waited || !mz_call_is_repeatable(&cs->call)
         || cs->worker->draining)
     {
         return NGX_BUSY;

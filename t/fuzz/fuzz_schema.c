@@ -7,6 +7,7 @@
 
 #include "fuzz.h"
 #include "proto/schema.h"
+#include "tools/host.h"
 #include "tools/registry.h"
 
 
@@ -23,31 +24,31 @@ static mz_tool_conf_t  fuzz_conf;
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    json_t           *args;
-    mz_rc_t           rc;
-    mz_err_t          err;
-    mz_str_t          in;
-    const mz_tool_t  *tool;
+    json_t                    *args;
+    mz_rc_t                    rc;
+    mz_err_t                   err;
+    mz_str_t                   in;
+    const mz_registry_tool_t  *tool;
 
     fuzz_load();
 
     in = (mz_str_t) { (const char *) data, size };
-    tool = fuzz_registry.tools[(fuzz_byte(&in) - '0') % fuzz_registry.n];
+    tool = &fuzz_registry.tools[(fuzz_byte(&in) - '0')
+                                % fuzz_registry.ntools];
 
     args = fuzz_json(&in);
     if (args == NULL) {
         return 0;
     }
 
-    rc = mz_schema_validate(mz_registry_input_schema(&fuzz_registry, tool),
-                            args, &err);
+    rc = mz_schema_validate(tool->input_schema, args, &err);
     if (rc != MZ_OK) {
         FUZZ_HOLD(rc == MZ_INVALID, "%s", mz_rc_name(rc));
         fuzz_check_err(rc, &err);
 
     } else {
         FUZZ_HOLD(json_is_object(args), "arguments");
-        fuzz_start(tool, json_incref(args));
+        fuzz_start(tool->tool, json_incref(args));
     }
 
     json_decref(args);
@@ -61,7 +62,7 @@ fuzz_load(void)
 {
     mz_err_t  err;
 
-    if (fuzz_registry.n != 0) {
+    if (fuzz_registry.ntools != 0) {
         return;
     }
 
@@ -85,18 +86,29 @@ fuzz_load(void)
 static void
 fuzz_start(const mz_tool_t *tool, json_t *args)
 {
-    mz_step_t       step;
-    mz_call_t       call;
-    mz_principal_t  who;
+    mz_step_t         step;
+    mz_call_t         call;
+    mz_dispatch_t     d;
+    mz_principal_t    who;
+    mz_mcp_request_t  req;
 
     memset(&who, 0, sizeof(who));
     memcpy(who.scope, "0000000b0123456789abcdef01234567", MZ_SCOPE_LEN);
 
-    mz_call_init(&call, tool, &fuzz_conf, &who, args);
+    memset(&req, 0, sizeof(req));
+    req.what = MZ_MCP_DO_TOOL;
+    req.version = mz_str("2025-11-25");
+
+    memset(&d, 0, sizeof(d));
+    d.op = &tool->op;
+    d.tool = tool;
+    d.args = args;
+
+    mz_call_init(&call, &fuzz_conf, &who, &req, NULL, &d);
     call.conversation_url = fuzz_url;
     call.now_ms = FUZZ_NOW;
 
-    step = tool->step(&call, MZ_EV_START);
+    step = mz_call_step(&call, MZ_EV_START);
 
     switch (step) {
 

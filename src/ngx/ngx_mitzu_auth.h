@@ -1,0 +1,126 @@
+
+/*
+ * auth: who asks.  mitzu_mcp_auth <uri> makes a subrequest in the access
+ * phase; what answers 2xx there says who it is: our own mitzu_jwt handler,
+ * which puts it into the main request's context, or any other location by
+ * mitzu_mcp_auth_set.
+ *
+ *     access phase ──subrequest──> location = /_auth { internal; mitzu_jwt ..; }
+ *                                    │  token cache ── hit
+ *                                    │  keys (file, or subrequest to a
+ *                                    │        proxied location) ── verify
+ *                                    v
+ *                     ngx_mitzu_auth_set_jwt(r->main, ..), 204 | 401 | 403 | 503
+ */
+
+#ifndef NGX_MITZU_AUTH_H
+#define NGX_MITZU_AUTH_H
+
+#include "ngx/ngx_mitzu.h"
+
+#include "auth/challenge.h"
+#include "auth/jwt.h"
+
+
+typedef struct ngx_mitzu_keys_s  ngx_mitzu_keys_t;
+
+/* What came of a request's sign-in; in ctx->auth, allocated in r->pool. */
+
+typedef enum {
+    NGX_MITZU_AUTH_NONE = 0,            /* not asked yet */
+    NGX_MITZU_AUTH_OK,
+    NGX_MITZU_AUTH_MISSING,             /* no token: 401 without an error */
+    NGX_MITZU_AUTH_REQUEST,             /* two tokens, or in the query: 400 */
+    NGX_MITZU_AUTH_TOKEN,               /* 401 invalid_token */
+    NGX_MITZU_AUTH_SCOPE,               /* 403 insufficient_scope */
+    NGX_MITZU_AUTH_DENIED,              /* 403, no way to mend it */
+    NGX_MITZU_AUTH_UNAVAILABLE          /* 503: keys or service are away */
+} ngx_mitzu_auth_state_t;
+
+typedef struct {
+    ngx_mitzu_auth_state_t   state;
+    mz_principal_t           principal;         /* OK only */
+    int64_t                  expires_s;         /* of the token; 0: unknown */
+    const char              *description;       /* static words; or NULL */
+    ngx_http_request_t      *subrequest;
+    unsigned                 is_done:1;
+} ngx_mitzu_auth_t;
+
+
+/* mitzu_jwt, of an internal location. */
+
+typedef struct {
+    mz_jwt_conf_t            jwt;
+    ngx_mitzu_keys_t        *keys;              /* mitzu_jwt_keys */
+    ngx_shm_zone_t          *cache;             /* NULL: none */
+    unsigned char            id[16];            /* of these settings: part of
+                                                   the cache's keys */
+} ngx_mitzu_jwt_conf_t;
+
+
+/* ngx_mitzu_auth.c */
+
+/* The access phase of an endpoint. */
+ngx_int_t ngx_mitzu_auth_handler(ngx_http_request_t *r);
+
+/*
+ * Our own handler knows who it is: r is the subrequest (or any request of a
+ * location that is not an endpoint: then nothing happens).  Copies what it
+ * keeps.
+ */
+ngx_int_t ngx_mitzu_auth_set_jwt(ngx_http_request_t *r, const mz_jwt_t *jwt);
+
+/* .. or why it is nobody; description: static words. */
+void ngx_mitzu_auth_set_state(ngx_http_request_t *r,
+    ngx_mitzu_auth_state_t state, const char *description);
+
+
+/* ngx_mitzu_jwt.c: the handler and its directives */
+
+ngx_int_t ngx_mitzu_jwt_handler(ngx_http_request_t *r);
+char *ngx_mitzu_jwt_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_mitzu_jwt_keys_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_mitzu_jwt_cache_conf(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+
+/* ngx_mitzu_token.c: verified tokens, in shared memory */
+
+/* A token's entry; print: of the key set that verified it.  NGX_OK: *jwt is
+ * filled in (free it with mz_jwt_free()). */
+ngx_int_t ngx_mitzu_token_find(ngx_mitzu_jwt_conf_t *conf, ngx_str_t *token,
+    const unsigned char *print, mz_jwt_t *jwt);
+void ngx_mitzu_token_keep(ngx_mitzu_jwt_conf_t *conf, ngx_str_t *token,
+    const unsigned char *print, const mz_jwt_t *jwt);
+ngx_shm_zone_t *ngx_mitzu_token_zone(ngx_conf_t *cf, ngx_str_t *name,
+    size_t size);
+
+
+/* ngx_mitzu_keys.c: the key sets of a worker */
+
+typedef void (*ngx_mitzu_keys_pt)(ngx_http_request_t *r);
+
+/* From mitzu_jwt_keys: "file:<path>", or the URI of an internal location. */
+ngx_mitzu_keys_t *ngx_mitzu_keys_add(ngx_conf_t *cf, ngx_str_t *source);
+
+/*
+ * The current set, or NULL when there is none yet.  Starts a refresh in the
+ * background of r when it is due.
+ */
+const mz_jwks_t *ngx_mitzu_keys_get(ngx_http_request_t *r,
+    ngx_mitzu_keys_t *keys);
+
+/*
+ * The set lacks a key (kid), or there is no set: fetches, once for all who
+ * ask meanwhile, and not more often than the throttle allows.  NGX_AGAIN:
+ * done() is called with r later (NGX_DONE was to be returned from its
+ * handler meanwhile; a request that ends before is forgotten); NGX_DECLINED:
+ * too soon after the last one; NGX_ERROR.
+ */
+ngx_int_t ngx_mitzu_keys_fetch(ngx_http_request_t *r, ngx_mitzu_keys_t *keys,
+    ngx_mitzu_keys_pt done);
+
+void ngx_mitzu_keys_exit(ngx_cycle_t *cycle);
+
+
+#endif /* NGX_MITZU_AUTH_H */

@@ -72,7 +72,10 @@ sub take {
 sub says { my ($text) = @_; return sub {
     ($_[0]{params}{message} || '') =~ /\Q$text\E/ } }
 my $ends = sub { exists $_[0]{id} };
-sub status_in { return ($_[0] || {})->{message}{result}{structuredContent}{status} }
+sub status_in {
+    my ($m) = @_;
+    return ($m || {})->{message}{result}{structuredContent}{status};
+}
 sub texts { return map { $_->{message}{params}{message} || () } @_ }
 sub ascending { my @n = @_; return !grep { $n[$_] <= $n[ $_ - 1 ] } 1 .. $#n }
 
@@ -116,8 +119,8 @@ for my $row (
         my @ids = map { $_->{id} } grep { defined $_->{id} } @events;
         is(scalar(grep { /^\Q$token\E\.\d+$/ } @ids), scalar @ids,
             '.. all of one token');
-        is((() = grep { ($_->{data} || '') ne '' && !defined $_->{id} } @events),
-            0, '.. and no message without one');
+        is((() = grep { ($_->{data} || '') ne '' && !defined $_->{id} }
+            @events), 0, '.. and no message without one');
     } else {
         is((() = grep { defined $_->{id} || defined $_->{retry} } @events), 0,
             "$version: no event has an id");
@@ -196,6 +199,42 @@ is_deeply([ grep { /^link/ } texts(@chain) ], [ map { "link $_" } 1 .. 6 ],
 is($chain[-1]{message}{id}, 'chain', '.. to its answer');
 is_deeply([ grep { $_ ne '5' } map { $_->{message}{params}{progressToken} }
     grep { $_->{message}{method} } @chain ], [], '.. with its token');
+
+# Many watchers, cut at random and taken up anywhere: each has the whole.
+my @watchers = map { { seen => [] } } 1 .. 12;
+$run = ask();
+srand 7;
+for my $w (@watchers) {
+    $w->{http} = watch($c, $run, token => 'tok');
+    $w->{last} = $c->primed($w->{http});
+}
+my $cuts = 0;
+for my $i (1 .. 60) {
+    $worker->event($run, 'querying', "step $i");
+    for my $w (@watchers) {
+        while (my $m = $c->next_message($w->{http}, 0.004)) {
+            push @{ $w->{seen} }, $m;
+            $w->{last} = $m->{id};
+        }
+        next if rand() > 0.12;
+        $cuts++;
+        $w->{http}->cut;
+        ($w->{http}) = (rand() < 0.5 ? $c : $there)
+            ->bare('GET', after => $w->{last});
+    }
+}
+$worker->finish($run, 'Done.');
+for my $w (@watchers) {
+    push @{ $w->{seen} }, take($c, $w->{http}, $ends);
+}
+ok($cuts > 40, "streams were cut $cuts times");
+is((() = grep { join(',', grep { /^step/ } texts(@{ $_->{seen} }))
+    eq join ',', map { "step $_" } 1 .. 60 } @watchers), 12,
+    '.. and every watcher had every event once, in order');
+is((() = grep { (status_in($_->{seen}[-1]) || '') eq 'completed' } @watchers),
+    12, '.. and the answer');
+ok(!grep({ !ascending(map { $_->{message}{params}{progress} || () }
+    @{ $_->{seen} }) } @watchers), '.. and progress that increases');
 
 # kill -9 of all workers of a node in mid stream.
 $run = ask();
@@ -409,11 +448,13 @@ my $m = modern();
 $run = ask();
 for my $id (31, 'thirty-one') {
     my $raw = $json->encode([ $id ]);
-    ($http, $head) = listen_to($m->on($b->{port}), { resourcesListChanged => JSON::PP::true,
+    ($http, $head) = listen_to($m->on($b->{port}), {
+        resourcesListChanged => JSON::PP::true,
         toolsListChanged => JSON::PP::true, taskIds => [ $run->{prompt_id},
             'p_' . 'a' x 26, 'nonsense' ] }, id => $id);
     is($head->{status}, 200, "listen $id is 200");
-    like($head->{headers}{'content-type'}, qr{^text/event-stream}, '.. a stream');
+    like($head->{headers}{'content-type'}, qr{^text/event-stream},
+        '.. a stream');
     ok(!exists $head->{headers}{'mcp-session-id'}, '.. without a session');
     my $ack = $m->next_message($http, 10);
     is($ack->{message}{method}, 'notifications/subscriptions/acknowledged',

@@ -373,7 +373,8 @@ for my $c ($legacy, $modern->on($other->{port})) {
     ok(!$done->{hasMore}, '.. and that it is all');
 
     my $template = { type => 'ref/resource', uri => 'mitzu://artifacts/{id}' };
-    my $ids = complete($c, $template, 'id', 'a_')->{message}{result}{completion};
+    my $ids = complete($c, $template, 'id', 'a_')
+        ->{message}{result}{completion};
     is(scalar @{ $ids->{values} }, 100, "$era: artifacts, a hundred at most");
     ok($ids->{hasMore}, '.. of more');
     is_deeply(values_of($c, $template, 'id', substr $long, 0, 12), [ $long ],

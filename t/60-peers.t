@@ -105,7 +105,8 @@ for my $kind (sort keys %version) {
     ok($hello->{capabilities}{$_}, ".. is offered $_")
         for qw(tools resources prompts completions);
 
-    is(scalar @{ $peer->do('tools')->{result}{tools} }, 8, "$kind: lists tools");
+    is(scalar @{ $peer->do('tools')->{result}{tools} }, 8,
+        "$kind: lists tools");
     my $list = $peer->do('resources')->{result}{resources};
     ok(@$list >= 1, '.. resources');
     is($peer->do('templates')->{result}{resourceTemplates}[0]{uriTemplate},

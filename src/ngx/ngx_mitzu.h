@@ -12,6 +12,7 @@
 #include "ngx/ngx_mitzu_compat.h"
 #include "ngx/ngx_mitzu_mcp_module.h"
 
+#include "auth/challenge.h"
 #include "auth/principal.h"
 #include "auth/session.h"
 #include "base/mz_buf.h"
@@ -26,9 +27,11 @@
 #define NGX_MITZU_ON            1
 #define NGX_MITZU_STRICT        2
 #define NGX_MITZU_ERRORS        3       /* mitzu_mcp errors */
+#define NGX_MITZU_METADATA      4       /* mitzu_mcp metadata */
 
 #define NGX_MITZU_AUTH_OFF      1       /* mitzu_mcp_auth off */
 #define NGX_MITZU_AUTH_INSECURE 2       /* mitzu_mcp_auth off insecure */
+#define NGX_MITZU_AUTH_URI      3       /* mitzu_mcp_auth <uri> */
 
 /* work() on more bytes than these leaves the event loop, if it can. */
 #define NGX_MITZU_WORK_INLINE   (128 * 1024)
@@ -42,6 +45,7 @@ typedef struct ngx_mitzu_pool_s        ngx_mitzu_pool_t;
 typedef struct ngx_mitzu_call_s        ngx_mitzu_call_t;
 typedef struct ngx_mitzu_sse_s         ngx_mitzu_sse_t;
 typedef struct ngx_mitzu_batch_s       ngx_mitzu_batch_t;
+typedef struct ngx_mitzu_auth_s        ngx_mitzu_auth_t;
 typedef struct ngx_mitzu_main_conf_s   ngx_mitzu_main_conf_t;
 
 
@@ -70,6 +74,12 @@ typedef struct {
     ngx_array_t               *server_regexes;  /* of ngx_regex_t * */
 #endif
     mz_seal_t                 *keys;        /* mitzu_mcp_key; or NULL */
+
+    ngx_str_t                  auth_uri;
+    ngx_array_t               *auth_sets;   /* of ngx_mitzu_auth_set_t */
+    mz_str_t                   scope_read;  /* needed; empty: none */
+    mz_str_t                   scope_run;
+    mz_resource_conf_t        *resource;    /* NULL: it says nothing */
     time_t                     session_timeout;
 
     time_t                     wait;
@@ -92,7 +102,7 @@ typedef struct {
     ngx_mitzu_main_conf_t     *main;
     mz_mcp_server_t            server;
     mz_tool_conf_t             tools;
-    mz_principal_t             principal;
+    mz_principal_t             principal;   /* without sign-in */
 
     unsigned                   has_server_names:1;
 } ngx_mitzu_loc_conf_t;
@@ -128,6 +138,9 @@ typedef struct {
     ngx_mitzu_sse_t           *sse;         /* NULL until a stream starts */
     ngx_mitzu_batch_t         *batch;       /* NULL: a single message */
     ngx_array_t               *params;      /* Mcp-Param-*; may be NULL */
+
+    ngx_mitzu_auth_t          *auth;        /* NULL: no sign-in was asked */
+    const mz_principal_t      *principal;   /* who asks */
 
     mz_mcp_http_t              http;
     mz_mcp_request_t           mcp;
@@ -168,6 +181,9 @@ ngx_int_t ngx_mitzu_handler(ngx_http_request_t *r);
 ngx_int_t ngx_mitzu_handler_message(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx, mz_mcp_outcome_t outcome, mz_mcp_reply_t *reply);
 
+/* Drops the body, for an answer that does not wait for it. */
+ngx_int_t ngx_mitzu_handler_discard(ngx_http_request_t *r);
+
 /* Sends what proto or dispatch wrote; the caller frees the reply. */
 ngx_int_t ngx_mitzu_handler_reply(ngx_http_request_t *r,
     mz_mcp_reply_t *reply);
@@ -190,7 +206,9 @@ struct ngx_mitzu_batch_s {
     size_t                     next;
     mz_buf_t                   out;         /* "[..,.."; empty: none yet */
     ngx_msec_t                 limit;       /* no call waits beyond it */
+    ngx_int_t                  rc;          /* of an abort */
     unsigned                   is_inside:1; /* ngx_mitzu_batch_run() is */
+    unsigned                   is_aborted:1;
 };
 
 /* Finalise with the result, unless it is NGX_DONE. */
@@ -201,6 +219,13 @@ void ngx_mitzu_batch_add(ngx_mitzu_ctx_t *ctx, mz_buf_t *json);
 
 /* A call of the batch ended: the next ones; finalises r in the end. */
 void ngx_mitzu_batch_continue(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx);
+
+
+/* ngx_mitzu_settle.c: the first moments of a worker */
+
+/* handler(r) and its result, now; or NGX_DONE, and then a bit later. */
+ngx_int_t ngx_mitzu_settle(ngx_http_request_t *r, ngx_mitzu_pool_t *pool,
+    ngx_http_handler_pt handler);
 
 
 /* ngx_mitzu_session.c */

@@ -80,6 +80,10 @@ ngx_mitzu_batch_run(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
         rc = ngx_mitzu_handler_message(r, ctx, outcome, &reply);
         mz_mcp_reply_free(&reply);
 
+        if (batch->is_aborted) {
+            rc = batch->rc;
+        }
+
         if (rc != NGX_DONE) {
             batch->is_inside = 0;
             return rc;

@@ -352,12 +352,13 @@ ngx_mitzu_call_cancel(ngx_mitzu_call_t *cs)
 }
 
 
-/* From here on the call is no part of its request any more. */
+/* From here on the call is no part of its request, which may be freed. */
 
 static void
 ngx_mitzu_call_detach(ngx_mitzu_call_t *cs)
 {
     ngx_mitzu_call_remember(cs);
+    ngx_mitzu_call_unwatch(cs);
 
     cs->cleanup->handler = NULL;
     cs->ctx->call = NULL;

@@ -45,17 +45,41 @@ ngx_mitzu_ended_destroy(ngx_mitzu_ended_t *ended)
 }
 
 
+/* What is under way may have left Redis before the last message was lost. */
+
 void
 ngx_mitzu_ended_load(ngx_mitzu_pool_t *pool)
 {
-    mz_cmds_t  cmds;
+    mz_cmds_t           cmds;
+    ngx_mitzu_ended_t  *ended;
+
+    ended = &pool->ended;
+    ended->is_due = 1;
+
+    if (ended->is_loading) {
+        return;
+    }
 
     mz_cmds_init(&cmds);
     cmds.is_bulk = true;
 
     mz_control_ended(&cmds, &pool->conf->store, (int64_t) ngx_time());
 
-    (void) ngx_mitzu_pool_send(pool, &cmds, ngx_mitzu_ended_loaded, pool);
+    if (ngx_mitzu_pool_send(pool, &cmds, ngx_mitzu_ended_loaded, pool)
+        != NULL)
+    {
+        ended->is_loading = 1;
+        ended->is_due = 0;
+    }
+}
+
+
+void
+ngx_mitzu_ended_ready(ngx_mitzu_pool_t *pool)
+{
+    if (pool->ended.is_due) {
+        ngx_mitzu_ended_load(pool);
+    }
 }
 
 
@@ -68,17 +92,21 @@ ngx_mitzu_ended_loaded(ngx_mitzu_op_t *op, mz_rc_t rc)
     mz_str_t           session;
     ngx_mitzu_pool_t  *pool;
 
+    pool = op->data;
+    pool->ended.is_loading = 0;
+
     if (rc != MZ_OK) {
+        pool->ended.is_due = 1;
         return;
     }
-
-    pool = op->data;
 
     if (mz_control_ended_decode(op->replies[0], &n, &err) != MZ_OK) {
         ngx_log_error(NGX_LOG_ERR, pool->log, 0,
                       "mitzu mcp: ended sessions: %s", err.msg);
         return;
     }
+
+    pool->ended.is_known = 1;
 
     /* The newest come first; the list is kept in order of age. */
 
@@ -89,6 +117,8 @@ ngx_mitzu_ended_loaded(ngx_mitzu_op_t *op, mz_rc_t rc)
             ngx_mitzu_ended_add(&pool->ended, session, expires_s);
         }
     }
+
+    ngx_mitzu_ended_ready(pool);
 }
 
 

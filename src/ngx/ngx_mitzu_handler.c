@@ -21,6 +21,7 @@
 #include "tools/resume.h"
 
 
+static ngx_int_t ngx_mitzu_handler_begin(ngx_http_request_t *r);
 static ngx_int_t ngx_mitzu_handler_discard(ngx_http_request_t *r);
 static ngx_int_t ngx_mitzu_handler_refuse(ngx_http_request_t *r,
     ngx_uint_t status, const char *hint);
@@ -48,7 +49,6 @@ ngx_int_t
 ngx_mitzu_handler(ngx_http_request_t *r)
 {
     ngx_int_t         rc;
-    mz_mcp_reply_t    reply;
     ngx_mitzu_ctx_t  *ctx;
 
     if (r != r->main) {
@@ -83,6 +83,20 @@ ngx_mitzu_handler(ngx_http_request_t *r)
         return (rc != NGX_OK) ? rc
                : ngx_mitzu_response_empty(r, NGX_HTTP_NO_CONTENT);
     }
+
+    return ngx_mitzu_settle(r, ctx->conf->redis->pool,
+                            ngx_mitzu_handler_begin);
+}
+
+
+static ngx_int_t
+ngx_mitzu_handler_begin(ngx_http_request_t *r)
+{
+    ngx_int_t         rc;
+    mz_mcp_reply_t    reply;
+    ngx_mitzu_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_mitzu_mcp_module);
 
     ngx_mitzu_session_find(ctx);
 
@@ -121,9 +135,29 @@ ngx_mitzu_handler(ngx_http_request_t *r)
 }
 
 
+/* While ngx_mitzu_batch_run() is at it, the request must stay, but end. */
+
 void
 ngx_mitzu_handler_abort(ngx_http_request_t *r, ngx_int_t rc)
 {
+    ngx_mitzu_ctx_t    *ctx;
+    ngx_mitzu_batch_t  *batch;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_mitzu_mcp_module);
+    batch = ctx->batch;
+
+    /* An answer has begun: there cannot be another. */
+
+    if (r->header_sent && rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        rc = NGX_ERROR;
+    }
+
+    if (batch != NULL && batch->is_inside) {
+        batch->rc = rc;
+        batch->is_aborted = 1;
+        return;
+    }
+
     ngx_http_finalize_request(r, rc);
 }
 

@@ -146,6 +146,9 @@ typedef struct {
     ngx_rbtree_node_t        sentinel;
     ngx_queue_t              queue;             /* the oldest first */
     ngx_uint_t               n;
+    unsigned                 is_loading:1;
+    unsigned                 is_due:1;          /* to be loaded, again */
+    unsigned                 is_known:1;        /* Redis told them, once */
 } ngx_mitzu_ended_t;
 
 
@@ -157,6 +160,7 @@ struct ngx_mitzu_pool_s {
     ngx_mitzu_ended_t        ended;
     ngx_log_t               *log;
     ngx_uint_t               failures;          /* of this outage */
+    ngx_msec_t               created;
     unsigned                 is_out:1;
     unsigned                 is_looked_at:1;
 };
@@ -172,7 +176,7 @@ void ngx_mitzu_pool_destroy(ngx_mitzu_pool_t *pool);
 
 /*
  * Sends a pipeline on the connection of its class.  The commands are taken.
- * NULL: Redis is away or there is no room; cmds is emptied all the same.
+ * NULL: Redis is away or there is no room; cmds is freed all the same.
  */
 ngx_mitzu_op_t *ngx_mitzu_pool_send(ngx_mitzu_pool_t *pool, mz_cmds_t *cmds,
     ngx_mitzu_op_pt handler, void *data);
@@ -294,6 +298,9 @@ void ngx_mitzu_ended_destroy(ngx_mitzu_ended_t *ended);
 
 /* Asks Redis for them: the control channel may have been missed. */
 void ngx_mitzu_ended_load(ngx_mitzu_pool_t *pool);
+
+/* The bulk connection is ready: asks if that could not be done before. */
+void ngx_mitzu_ended_ready(ngx_mitzu_pool_t *pool);
 
 /* session: MZ_SESSION_HEX digits; others are ignored. */
 void ngx_mitzu_ended_add(ngx_mitzu_ended_t *ended, mz_str_t session,

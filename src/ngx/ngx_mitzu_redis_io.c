@@ -62,7 +62,7 @@ ngx_mitzu_redis_send(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
     }
 
     if (!ngx_mitzu_redis_accepts(rc)) {
-        mz_cmds_reset(cmds);
+        mz_cmds_free(cmds);
         return NULL;
     }
 
@@ -85,7 +85,7 @@ ngx_mitzu_redis_send_now(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
     ngx_mitzu_op_t  *op;
 
     if (rc->nops >= NGX_MITZU_OPS_MAX) {
-        mz_cmds_reset(cmds);
+        mz_cmds_free(cmds);
         return NULL;
     }
 

@@ -21,14 +21,14 @@ ngx_mitzu_op_create(mz_cmds_t *cmds, ngx_mitzu_op_pt handler, void *data,
     ngx_mitzu_op_t  *op;
 
     if (cmds->buf.rc != MZ_OK || cmds->n > NGX_MITZU_OP_CMDS_MAX) {
-        mz_cmds_reset(cmds);
+        mz_cmds_free(cmds);
         return NULL;
     }
 
     op = ngx_calloc(sizeof(ngx_mitzu_op_t) + cmds->n * sizeof(redisReply *),
                     log);
     if (op == NULL) {
-        mz_cmds_reset(cmds);
+        mz_cmds_free(cmds);
         return NULL;
     }
 

@@ -25,6 +25,7 @@ ngx_mitzu_pool_create(ngx_mitzu_redis_conf_t *conf,
     pool->conf = conf;
     pool->worker = worker;
     pool->log = worker->log;
+    pool->created = ngx_current_msec;
 
     ngx_mitzu_ended_init(&pool->ended);
     ngx_mitzu_hub_init(&pool->hub, pool);
@@ -84,6 +85,9 @@ ngx_mitzu_pool_ready(ngx_mitzu_redis_t *rc)
 
     if (rc->class == NGX_MITZU_NOTIFY) {
         ngx_mitzu_hub_ready(&pool->hub);
+
+    } else if (rc->class == NGX_MITZU_BULK) {
+        ngx_mitzu_ended_ready(pool);
     }
 
     if (!pool->is_out) {

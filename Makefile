@@ -234,6 +234,9 @@ t/peers/node_modules/.package-lock.json: t/peers/package-lock.json
 t/conformance/node_modules/.package-lock.json: t/conformance/package-lock.json
 	cd t/conformance && npm ci --no-audit --no-fund --ignore-scripts
 
+t/auth/node_modules/.package-lock.json: t/auth/package-lock.json
+	cd t/auth && npm ci --no-audit --no-fund --ignore-scripts
+
 # The official conformance suite in every arrangement (SETS=.. for some).
 conformance: setup-test t/peers/node_modules/.package-lock.json \
         t/conformance/node_modules/.package-lock.json
@@ -250,7 +253,8 @@ demo-stop:
 	BUILD=$(abspath $(BUILD)) t/bin/demo stop
 
 test: setup-test t/peers/node_modules/.package-lock.json \
-        t/conformance/node_modules/.package-lock.json
+        t/conformance/node_modules/.package-lock.json \
+        t/auth/node_modules/.package-lock.json
 	$(MAKE) --no-print-directory all fixtures unit-bin
 	$(MAKE) --no-print-directory SAN=1 all fixtures unit-bin
 	BUILD=$(abspath $(BUILD)) t/bin/test $(TESTS)

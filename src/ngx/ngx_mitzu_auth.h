@@ -5,12 +5,12 @@
  * which puts it into the main request's context, or any other location by
  * mitzu_mcp_auth_set.
  *
- *     access phase ──subrequest──> location = /_auth { internal; mitzu_jwt ..; }
+ *     access phase ──subrequest──> location = /_auth { mitzu_jwt ..; }
  *                                    │  token cache ── hit
  *                                    │  keys (file, or subrequest to a
  *                                    │        proxied location) ── verify
  *                                    v
- *                     ngx_mitzu_auth_set_jwt(r->main, ..), 204 | 401 | 403 | 503
+ *                     ngx_mitzu_auth_set_jwt(), 204 | 401 | 403 | 503
  */
 
 #ifndef NGX_MITZU_AUTH_H
@@ -37,14 +37,22 @@ typedef enum {
     NGX_MITZU_AUTH_UNAVAILABLE          /* 503: keys or service are away */
 } ngx_mitzu_auth_state_t;
 
-typedef struct {
+struct ngx_mitzu_auth_s {
     ngx_mitzu_auth_state_t   state;
     mz_principal_t           principal;         /* OK only */
     int64_t                  expires_s;         /* of the token; 0: unknown */
     const char              *description;       /* static words; or NULL */
     ngx_http_request_t      *subrequest;
+    ngx_uint_t               status;            /* of the subrequest */
     unsigned                 is_done:1;
-} ngx_mitzu_auth_t;
+};
+
+/* mitzu_mcp_auth_set */
+
+typedef struct {
+    ngx_http_complex_value_t value;
+    size_t                   offset;            /* of a member of principal */
+} ngx_mitzu_auth_set_t;
 
 
 /* mitzu_jwt, of an internal location. */
@@ -73,6 +81,32 @@ ngx_int_t ngx_mitzu_auth_set_jwt(ngx_http_request_t *r, const mz_jwt_t *jwt);
 /* .. or why it is nobody; description: static words. */
 void ngx_mitzu_auth_set_state(ngx_http_request_t *r,
     ngx_mitzu_auth_state_t state, const char *description);
+
+
+/* The principal of a request that got past the access phase. */
+const mz_principal_t *ngx_mitzu_auth_principal(ngx_mitzu_ctx_t *ctx);
+
+/* The scope that an op needs and the caller lacks, or the null string. */
+mz_str_t ngx_mitzu_auth_lacks(ngx_mitzu_ctx_t *ctx, const mz_op_t *op);
+
+
+/* ngx_mitzu_metadata.c */
+
+/* Adds WWW-Authenticate.  scopes: those needed; null: all there are. */
+ngx_int_t ngx_mitzu_challenge(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
+    mz_challenge_t kind, mz_str_t scopes, const char *description);
+
+/* The handler of "mitzu_mcp metadata". */
+ngx_int_t ngx_mitzu_metadata_handler(ngx_http_request_t *r);
+
+
+/* ngx_mitzu_auth_conf.c */
+
+char *ngx_mitzu_auth_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_mitzu_auth_set_conf(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_mitzu_scopes_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_mitzu_resource_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
 /* ngx_mitzu_jwt.c: the handler and its directives */

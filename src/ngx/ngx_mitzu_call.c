@@ -105,7 +105,7 @@ ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     session = (ctx->http.session.state == MZ_MCP_SESSION_VALID)
               ? &ctx->session : NULL;
 
-    mz_call_init(&cs->call, &ctx->conf->tools, &ctx->conf->principal,
+    mz_call_init(&cs->call, &ctx->conf->tools, ctx->principal,
                  &ctx->mcp, session, d);
     cs->call.host = cs;
     cs->call.conversation_url = ngx_mitzu_url;

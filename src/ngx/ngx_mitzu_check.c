@@ -26,6 +26,7 @@ static ngx_http_conf_addr_t *ngx_mitzu_check_find_public(
     ngx_http_conf_port_t *port, ngx_http_core_srv_conf_t *server);
 static ngx_uint_t ngx_mitzu_check_is_loopback(struct sockaddr *sa);
 static ngx_int_t ngx_mitzu_check_prepare(ngx_mitzu_endpoint_t *ep);
+static ngx_int_t ngx_mitzu_check_principal(ngx_mitzu_loc_conf_t *mlcf);
 
 
 static const char  ngx_mitzu_instructions[] =
@@ -85,13 +86,24 @@ ngx_mitzu_check_endpoint(ngx_conf_t *cf, ngx_mitzu_endpoint_t *ep)
 
     case NGX_CONF_UNSET_UINT:
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"mitzu_mcp\" in %V:%ui needs \"mitzu_mcp_auth\": say "
-                      "\"mitzu_mcp_auth off\" to serve everybody as one "
-                      "development user", &ep->file, ep->line);
+                      "\"mitzu_mcp\" in %V:%ui needs \"mitzu_mcp_auth\": the "
+                      "URI of the location that checks tokens, or \"off\" "
+                      "to serve everybody as one development user",
+                      &ep->file, ep->line);
         return NGX_ERROR;
 
     case NGX_MITZU_AUTH_OFF:
         return ngx_mitzu_check_listen(cf, ep);
+
+    case NGX_MITZU_AUTH_URI:
+        if (mlcf->resource == NULL) {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "the endpoint in %V:%ui asks for a sign-in, but "
+                          "without \"mitzu_mcp_resource_metadata\" clients "
+                          "cannot find out where", &ep->file, ep->line);
+        }
+
+        return NGX_OK;
 
     default: /* NGX_MITZU_AUTH_INSECURE */
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
@@ -286,7 +298,33 @@ ngx_mitzu_check_prepare(ngx_mitzu_endpoint_t *ep)
     tools->max_attempts = mlcf->max_attempts;
     tools->lease_ms = (int64_t) mlcf->lease;
 
-    if (mz_principal_development(&mlcf->principal) != MZ_OK) {
+    return ngx_mitzu_check_principal(mlcf);
+}
+
+
+/*
+ * Who is served without a sign-in: the development user, or, where there is
+ * one, whoever got in by address alone ("satisfy any").
+ */
+
+static ngx_int_t
+ngx_mitzu_check_principal(ngx_mitzu_loc_conf_t *mlcf)
+{
+    mz_principal_t  *p;
+
+    p = &mlcf->principal;
+
+    if (mlcf->auth != NGX_MITZU_AUTH_URI) {
+        return (mz_principal_development(p) == MZ_OK) ? NGX_OK : NGX_ERROR;
+    }
+
+    ngx_memzero(p, sizeof(mz_principal_t));
+    p->issuer = mz_str("nginx");
+    p->subject = mz_str("anonymous");
+    p->project = mz_str("");
+    p->scopes = mlcf->scope_read;
+
+    if (mz_principal_set_scope(p) != MZ_OK) {
         return NGX_ERROR;
     }
 

@@ -15,6 +15,7 @@
  */
 
 #include "ngx/ngx_mitzu.h"
+#include "ngx/ngx_mitzu_auth.h"
 #include "ngx/ngx_mitzu_call.h"
 #include "ngx/ngx_mitzu_response.h"
 
@@ -22,7 +23,6 @@
 
 
 static ngx_int_t ngx_mitzu_handler_begin(ngx_http_request_t *r);
-static ngx_int_t ngx_mitzu_handler_discard(ngx_http_request_t *r);
 static ngx_int_t ngx_mitzu_handler_refuse(ngx_http_request_t *r,
     ngx_uint_t status, const char *hint);
 static ngx_int_t ngx_mitzu_handler_bodiless(ngx_http_request_t *r,
@@ -32,6 +32,8 @@ static ngx_int_t ngx_mitzu_handler_dispatch(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx, mz_str_t body);
 static ngx_int_t ngx_mitzu_handler_call(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx, int64_t after);
+static ngx_int_t ngx_mitzu_handler_permitted(ngx_http_request_t *r,
+    ngx_mitzu_ctx_t *ctx, mz_dispatch_t *d, int64_t after);
 static ngx_int_t ngx_mitzu_handler_resume(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx);
 static ngx_int_t ngx_mitzu_handler_send(ngx_http_request_t *r,
@@ -98,6 +100,7 @@ ngx_mitzu_handler_begin(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_mitzu_mcp_module);
 
+    ctx->principal = ngx_mitzu_auth_principal(ctx);
     ngx_mitzu_session_find(ctx);
 
     if (mz_mcp_precheck(&ctx->conf->server, &ctx->http,
@@ -164,7 +167,7 @@ ngx_mitzu_handler_abort(ngx_http_request_t *r, ngx_int_t rc)
 
 /* A client that waits for "100 Continue" need not send what we drop. */
 
-static ngx_int_t
+ngx_int_t
 ngx_mitzu_handler_discard(ngx_http_request_t *r)
 {
     r->expect_tested = 1;
@@ -343,7 +346,7 @@ ngx_mitzu_handler_call(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     mz_dispatch_t   d;
     mz_mcp_reply_t  reply;
 
-    rc = mz_dispatch(&ctx->conf->tools, &ctx->conf->principal, &ctx->http,
+    rc = mz_dispatch(&ctx->conf->tools, ctx->principal, &ctx->http,
                      &ctx->mcp, ngx_mitzu_now_ms(), &d, &reply);
 
     if (d.tool != NULL) {
@@ -351,7 +354,7 @@ ngx_mitzu_handler_call(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     }
 
     if (rc == MZ_OK) {
-        n = ngx_mitzu_call_start(r, ctx, &d, after);
+        n = ngx_mitzu_handler_permitted(r, ctx, &d, after);
 
     } else if (ctx->batch != NULL) {
         ctx->status = mz_str("refused");
@@ -369,6 +372,53 @@ ngx_mitzu_handler_call(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
 }
 
 
+/*
+ * The last rung of the ladder: the scope of the token.  In a batch there is
+ * no status for one message, so its answer is an error.
+ */
+
+static ngx_int_t
+ngx_mitzu_handler_permitted(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
+    mz_dispatch_t *d, int64_t after)
+{
+    mz_buf_t  body, text;
+    mz_str_t  scope;
+
+    scope = ngx_mitzu_auth_lacks(ctx, d->op);
+
+    if (scope.len == 0) {
+        return ngx_mitzu_call_start(r, ctx, d, after);
+    }
+
+    mz_dispatch_free(d);
+    ctx->status = mz_str("refused");
+
+    mz_buf_init(&text, 0);
+    mz_buf_init(&body, 0);
+
+    mz_buf_add_c(&text, "This needs an access token with the scope ");
+    mz_buf_add_str(&text, scope);
+
+    mz_mcp_write_error(&ctx->mcp, MZ_RPC_INVALID_REQUEST, mz_buf_view(&text),
+                       mz_null_str, &body);
+    mz_buf_free(&text);
+
+    if (ctx->batch != NULL) {
+        ngx_mitzu_batch_add(ctx, &body);
+        return NGX_DONE;
+    }
+
+    if (ngx_mitzu_challenge(r, ctx, MZ_CHALLENGE_SCOPE, scope, NULL)
+        != NGX_OK)
+    {
+        mz_buf_free(&body);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_mitzu_response_json(r, NGX_HTTP_FORBIDDEN, &body);
+}
+
+
 /* A broken stream is taken up: the request is the one that it answered. */
 
 static ngx_int_t
@@ -383,7 +433,7 @@ ngx_mitzu_handler_resume(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
     session = (ctx->http.session.state == MZ_MCP_SESSION_VALID)
               ? &ctx->session : NULL;
 
-    rc = mz_resume_open(&ctx->conf->tools, &ctx->conf->principal, session,
+    rc = mz_resume_open(&ctx->conf->tools, ctx->principal, session,
                         (int64_t) ngx_time(), ctx->http.last_event_id,
                         &revived, &after);
 

@@ -50,6 +50,15 @@ ngx_mitzu_init_module(ngx_cycle_t *cycle)
 
     for (i = 0; i < mmcf->endpoints.nelts; i++) {
         ep[i].conf->server.offers = offers;
+
+        /* A list of tasks is for somebody: there must be somebody. */
+
+        if (ep[i].conf->auth == NGX_MITZU_AUTH_URI
+            && (offers & MZ_MCP_OFFERS_TASKS))
+        {
+            ep[i].conf->server.offers |= MZ_MCP_OFFERS_TASKS_LIST;
+        }
+
         ep[i].conf->server.tools_json = lists.tools_json;
         ep[i].conf->server.tools_tasks_json = lists.tools_tasks_json;
         ep[i].conf->server.templates_json = lists.templates_json;

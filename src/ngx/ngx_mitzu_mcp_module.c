@@ -22,6 +22,7 @@
  */
 
 #include "ngx/ngx_mitzu.h"
+#include "ngx/ngx_mitzu_auth.h"
 #include "ngx/ngx_mitzu_redis.h"
 
 
@@ -41,7 +42,6 @@ static ngx_mitzu_endpoint_t *ngx_mitzu_endpoint_add(ngx_conf_t *cf,
     ngx_mitzu_loc_conf_t *mlcf, ngx_http_core_loc_conf_t *clcf);
 static ngx_int_t ngx_mitzu_endpoint_inherit(ngx_conf_t *cf,
     ngx_mitzu_loc_conf_t *prev, ngx_mitzu_loc_conf_t *conf);
-static char *ngx_mitzu_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_mitzu_thread_pool(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *conf);
 
 
@@ -85,7 +85,28 @@ static ngx_command_t  ngx_mitzu_commands[] = {
 
     { ngx_string("mitzu_mcp_auth"),
       NGX_MITZU_CONF|NGX_CONF_TAKE12,
-      ngx_mitzu_auth,
+      ngx_mitzu_auth_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mitzu_mcp_auth_set"),
+      NGX_MITZU_CONF|NGX_CONF_TAKE2,
+      ngx_mitzu_auth_set_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mitzu_mcp_scopes"),
+      NGX_MITZU_CONF|NGX_CONF_TAKE12,
+      ngx_mitzu_scopes_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mitzu_mcp_resource_metadata"),
+      NGX_MITZU_CONF|NGX_CONF_1MORE,
+      ngx_mitzu_resource_conf,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -317,9 +338,11 @@ ngx_mitzu_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_mitzu_postconfiguration(ngx_conf_t *cf)
 {
-    ngx_uint_t                i;
-    ngx_mitzu_main_conf_t    *mmcf;
-    ngx_mitzu_redis_conf_t  **rcfp;
+    ngx_uint_t                  i;
+    ngx_http_handler_pt        *h;
+    ngx_mitzu_main_conf_t      *mmcf;
+    ngx_mitzu_redis_conf_t    **rcfp;
+    ngx_http_core_main_conf_t  *cmcf;
 
     mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_mitzu_mcp_module);
 
@@ -336,6 +359,15 @@ ngx_mitzu_postconfiguration(ngx_conf_t *cf)
     {
         return NGX_ERROR;
     }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_mitzu_auth_handler;
 
     return ngx_mitzu_body_init(cf);
 }
@@ -427,6 +459,8 @@ ngx_mitzu_create_loc_conf(ngx_conf_t *cf)
     mlcf->origins = NGX_CONF_UNSET_PTR;
     mlcf->hosts = NGX_CONF_UNSET_PTR;
     mlcf->keys = NGX_CONF_UNSET_PTR;
+    mlcf->auth_sets = NGX_CONF_UNSET_PTR;
+    mlcf->resource = NGX_CONF_UNSET_PTR;
     mlcf->session_timeout = NGX_CONF_UNSET;
     mlcf->wait = NGX_CONF_UNSET;
     mlcf->wait_max = NGX_CONF_UNSET;
@@ -448,7 +482,18 @@ ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_mitzu_loc_conf_t  *prev = parent;
     ngx_mitzu_loc_conf_t  *conf = child;
 
-    ngx_conf_merge_uint_value(conf->auth, prev->auth, NGX_CONF_UNSET_UINT);
+    if (conf->auth == NGX_CONF_UNSET_UINT) {
+        conf->auth = prev->auth;
+        conf->auth_uri = prev->auth_uri;
+    }
+
+    if (conf->scope_read.data == NULL && conf->scope_run.data == NULL) {
+        conf->scope_read = prev->scope_read;
+        conf->scope_run = prev->scope_run;
+    }
+
+    ngx_conf_merge_ptr_value(conf->auth_sets, prev->auth_sets, NULL);
+    ngx_conf_merge_ptr_value(conf->resource, prev->resource, NULL);
     ngx_conf_merge_ptr_value(conf->redis, prev->redis, NULL);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_ptr_value(conf->hosts, prev->hosts, NULL);
@@ -486,6 +531,11 @@ ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->enable == NGX_MITZU_ERRORS) {
         return NGX_CONF_OK;
+    }
+
+    if (conf->enable == NGX_MITZU_METADATA) {
+        return (conf->resource != NULL) ? NGX_CONF_OK
+               : "mitzu_mcp metadata needs \"mitzu_mcp_resource_metadata\"";
     }
 
     return ngx_mitzu_thread_pool(cf, conf);
@@ -549,6 +599,12 @@ ngx_mitzu_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_OK;
     }
 
+    if (ngx_strcmp(value[1].data, "metadata") == 0) {
+        mlcf->enable = NGX_MITZU_METADATA;
+        clcf->handler = ngx_mitzu_metadata_handler;
+        return NGX_CONF_OK;
+    }
+
     if (ngx_strcmp(value[1].data, "on") == 0) {
         mlcf->enable = NGX_MITZU_ON;
 
@@ -556,7 +612,8 @@ ngx_mitzu_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         mlcf->enable = NGX_MITZU_STRICT;
 
     } else {
-        return "takes \"on\", \"strict\", \"errors\" or \"off\"";
+        return "takes \"on\", \"strict\", \"errors\", \"metadata\" or "
+               "\"off\"";
     }
 
     ep = ngx_mitzu_endpoint_add(cf, mlcf, clcf);
@@ -622,39 +679,4 @@ ngx_mitzu_endpoint_inherit(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *prev,
     ep->is_part = 1;
 
     return NGX_OK;
-}
-
-
-static char *
-ngx_mitzu_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_mitzu_loc_conf_t  *mlcf = conf;
-
-    ngx_str_t  *value;
-
-    if (mlcf->auth != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[1].data, "off") != 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"mitzu_mcp_auth %V\" is not available in this "
-                           "version: only \"off\" is, which serves everybody "
-                           "as one development user", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    mlcf->auth = NGX_MITZU_AUTH_OFF;
-
-    if (cf->args->nelts == 3) {
-        if (ngx_strcmp(value[2].data, "insecure") != 0) {
-            return "takes no other parameter than \"insecure\"";
-        }
-
-        mlcf->auth = NGX_MITZU_AUTH_INSECURE;
-    }
-
-    return NGX_CONF_OK;
 }

@@ -8,6 +8,8 @@
 #include "proto/sse.h"
 
 
+static ngx_int_t ngx_mitzu_response_send(ngx_http_request_t *r,
+    ngx_uint_t status, ngx_str_t *type, mz_buf_t *body);
 static ngx_int_t ngx_mitzu_response_cors(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx);
 static ngx_int_t ngx_mitzu_response_preflight(ngx_http_request_t *r,
@@ -40,12 +42,34 @@ ngx_int_t
 ngx_mitzu_response_json(ngx_http_request_t *r, ngx_uint_t status,
     mz_buf_t *body)
 {
-    ngx_int_t     rc;
-    ngx_buf_t    *b;
-    ngx_str_t     type;
-    ngx_chain_t   out;
+    ngx_str_t  type;
 
     ngx_mitzu_response_frame(r, status, body, &type);
+
+    if (ngx_mitzu_response_common(r, "no-store") != NGX_OK) {
+        mz_buf_free(body);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_mitzu_response_send(r, status, &type, body);
+}
+
+
+ngx_int_t
+ngx_mitzu_response_document(ngx_http_request_t *r, mz_buf_t *body)
+{
+    return ngx_mitzu_response_send(r, NGX_HTTP_OK, &ngx_mitzu_type_json,
+                                   body);
+}
+
+
+static ngx_int_t
+ngx_mitzu_response_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, mz_buf_t *body)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
 
     b = ngx_mitzu_response_adopt(r, body);
     if (b == NULL) {
@@ -54,13 +78,9 @@ ngx_mitzu_response_json(ngx_http_request_t *r, ngx_uint_t status,
 
     r->headers_out.status = status;
     r->headers_out.content_length_n = b->last - b->pos;
-    r->headers_out.content_type = type;
-    r->headers_out.content_type_len = type.len;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
     r->headers_out.content_type_lowcase = NULL;
-
-    if (ngx_mitzu_response_common(r, "no-store") != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
 
     rc = ngx_http_send_header(r);
 

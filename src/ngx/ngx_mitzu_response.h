@@ -18,6 +18,9 @@
 ngx_int_t ngx_mitzu_response_json(ngx_http_request_t *r, ngx_uint_t status,
     mz_buf_t *body);
 
+/* A public JSON document, 200; the bytes are taken.  Its headers are set. */
+ngx_int_t ngx_mitzu_response_document(ngx_http_request_t *r, mz_buf_t *body);
+
 /* Status and headers only. */
 ngx_int_t ngx_mitzu_response_empty(ngx_http_request_t *r, ngx_uint_t status);
 

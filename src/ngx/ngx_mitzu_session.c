@@ -34,7 +34,7 @@ ngx_mitzu_session_find(ngx_mitzu_ctx_t *ctx)
     }
 
     rc = mz_session_read(&ctx->session, ngx_mitzu_key_get(ctx->conf),
-                         mz_str_from(ctx->conf->principal.scope),
+                         mz_str_from(ctx->principal->scope),
                          (int64_t) ngx_time(), id);
 
     if (rc == MZ_UNAVAILABLE) {
@@ -77,7 +77,7 @@ ngx_mitzu_session_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
 
     if (rc == MZ_OK) {
         rc = mz_session_write(&session, ngx_mitzu_key_get(ctx->conf),
-                              mz_str_from(ctx->conf->principal.scope), &id);
+                              mz_str_from(ctx->principal->scope), &id);
     }
 
     if (rc == MZ_UNAVAILABLE) {

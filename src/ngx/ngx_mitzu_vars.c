@@ -175,11 +175,11 @@ ngx_mitzu_var_principal(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     ctx = ngx_mitzu_ctx_get(r);
 
-    if (ctx == NULL) {
+    if (ctx == NULL || ctx->principal == NULL) {
         return ngx_mitzu_var_set(v, mz_null_str);
     }
 
-    p = (char *) &ctx->conf->principal + data;
+    p = (char *) ctx->principal + data;
 
     return ngx_mitzu_var_set(v, *(mz_str_t *) (void *) p);
 }

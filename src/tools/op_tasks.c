@@ -47,11 +47,13 @@ const mz_op_t  mz_op_task_get = {
 
 const mz_op_t  mz_op_task_cancel = {
     .name = mz_str("tasks/cancel"),
+    .flags = MZ_OP_STARTS,
     .step = mz_task_cancel_step
 };
 
 const mz_op_t  mz_op_task_update = {
     .name = mz_str("tasks/update"),
+    .flags = MZ_OP_STARTS,
     .step = mz_task_update_step
 };
 

@@ -76,6 +76,7 @@ typedef enum {
 #define MZ_OP_LOGS        0x04  /* calls mz_call_log() */
 #define MZ_OP_LISTENS     0x08  /* wants CHANGED; answers by a stream only */
 #define MZ_OP_QUIET       0x10  /* a notification: its answer is 202 */
+#define MZ_OP_STARTS      0x20  /* begins or ends work: needs the run scope */
 
 typedef struct {
     mz_str_t     name;          /* of the tool, prompt, ..; for logs */

@@ -36,7 +36,7 @@ static json_t *mz_tool_run_result(mz_call_t *call,
 const mz_tool_t  mz_tool_run = {
     .op = {
         .name = mz_str("run_analytics_agent"),
-        .flags = MZ_OP_REPEATABLE,
+        .flags = MZ_OP_REPEATABLE|MZ_OP_STARTS,
         .step = mz_tool_run_step
     },
     .title = mz_str("Ask the analytics agent"),

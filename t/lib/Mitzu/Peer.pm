@@ -24,15 +24,16 @@ sub node {
     return (glob("$dir/node_modules/node-linux-*/bin/node"), 'node')[0];
 }
 
-# new(kind, url): a client that begins to connect.
+# new(kind, url): a client that begins to connect.  More arguments: another
+# script and what it wants besides.
 sub new {
-    my ($class, $kind, $url) = @_;
+    my ($class, $kind, $url, $script, @args) = @_;
     my $self = bless { kind => $kind, in => '', said => [] }, $class;
     my $log = log_of(temp_dir() . "/peer-$kind.log");
     my ($node, $dir) = (node(), dir());
     $self->{pid} = open2($self->{from}, $self->{to}, '/bin/sh', '-c',
-        'exec "$0" "$1" "$2" "$3" 2>>"$4"', $node, "$dir/drive.mjs", $kind,
-        $url, $log);
+        'exec "$@" 2>>"$0"', $log, $node, $script || "$dir/drive.mjs", $kind,
+        $url, @args);
     return $self;
 }
 

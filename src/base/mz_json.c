@@ -45,6 +45,12 @@ mz_json_load(mz_str_t text, const mz_json_limits_t *lim, json_t **out,
         return mz_fail(err, MZ_INVALID, "no JSON: the text is empty");
     }
 
+    /* jansson skips one behind a number, where there may be none. */
+
+    if (memchr(text.data, '\0', text.len) != NULL) {
+        return mz_fail(err, MZ_INVALID, "not valid JSON: there is a NUL byte");
+    }
+
     *out = json_loadb(text.data, text.len,
                       JSON_REJECT_DUPLICATES|JSON_DECODE_ANY, &error);
     if (*out != NULL) {

@@ -83,7 +83,11 @@ mz_mcp_revive_id(mz_str_t id, mz_jsonrpc_msg_t *msg)
 
     is_id = mz_jsonscan_is_integer(id);
 
-    if (!is_id && mz_json_load(id, NULL, &value, &err) == MZ_OK) {
+    /* The bare token: with blanks around it, it would be no id of a body. */
+
+    if (id.data[0] == '"' && id.data[id.len - 1] == '"'
+        && mz_json_load(id, NULL, &value, &err) == MZ_OK)
+    {
         is_id = json_is_string(value);
         json_decref(value);
     }

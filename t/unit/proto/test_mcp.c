@@ -424,6 +424,28 @@ test_limits(void)
 }
 
 
+/* A NUL byte is nowhere in JSON; the library would pass one over. */
+
+static void
+test_nul_byte(void)
+{
+    char              body[] = RPC "\"method\":\"ping\",\"id\":1~}";
+    mz_mcp_http_t     http;
+    mz_mcp_reply_t    reply;
+    mz_mcp_request_t  req;
+
+    *strchr(body, '~') = '\0';
+    http = make_http(true, NULL, NULL, NULL);
+    CHECK(mz_mcp_receive(&server, &http,
+                         (mz_str_t) { body, sizeof(body) - 1 }, &req, &reply)
+          == MZ_MCP_ANSWER);
+    CHECK(reply.status == 400);
+    CHECK(strstr(mz_buf_cstr(&reply.body), "-32700") != NULL);
+    mz_mcp_request_free(&req);
+    mz_mcp_reply_free(&reply);
+}
+
+
 /* Every prefix of a good body: an answer each time, and no memory lost. */
 
 static void
@@ -529,6 +551,7 @@ test_out_of_memory(void)
 static const mz_test_t  tests[] = {
     { "the ladder, a row per rule", test_receive },
     { "size, depth and id bounds", test_limits },
+    { "a NUL byte is refused", test_nul_byte },
     { "a body cut anywhere is refused", test_truncated },
     { "out of memory", test_out_of_memory }
 };

@@ -100,7 +100,14 @@ sub check {
 
 sub start {
     my ($self) = @_;
-    $self->{pid} = spawn_process(name => $self->{name}, env => $self->env,
+    my $env = $self->env;
+
+    # nginx unloads its modules before leaks are looked for, and then they
+    # would be nobody's: this one stays.
+
+    $env->{LD_PRELOAD} .= ' ' . product('ngx_mitzu_mcp_module.so')
+        if $env->{LD_PRELOAD};
+    $self->{pid} = spawn_process(name => $self->{name}, env => $env,
         cmd => [ $self->command ]);
     wait_for(20, sub { Mitzu::HTTP->new(port => $self->{port}) })
         or die "nginx does not start: " . slurp($self->{error_log});

@@ -39,7 +39,7 @@ typedef struct mz_jwks_s  mz_jwks_t;
  * MZ_INVALID: no JSON, no "keys" array, over the bounds, or not one usable
  * key; err says which.  Keys of other kinds are skipped.  Of two keys with
  * one kid that fit the same algorithms neither is kept: nobody could say
- * which is meant.
+ * which is meant.  One key given twice is one.
  */
 mz_rc_t mz_jwks_parse(mz_str_t text, mz_jwks_t **out, mz_err_t *err);
 void mz_jwks_free(mz_jwks_t *set);
@@ -52,7 +52,7 @@ bool mz_jwks_has(const mz_jwks_t *set, mz_str_t kid);
 /* Of the keys, whatever their order: equal sets have equal prints. */
 const unsigned char *mz_jwks_print(const mz_jwks_t *set);
 
-/* "RS256" and the like; 0 when unknown or symmetric. */
+/* "RS256" and the like, exactly; 0 when unknown or symmetric. */
 unsigned mz_jwt_alg_parse(mz_str_t name);
 
 

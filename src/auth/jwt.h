@@ -70,9 +70,9 @@ typedef struct {
     char      *data;            /* owned: what the others point into */
     mz_str_t   issuer;
     mz_str_t   subject;
-    mz_str_t   project;         /* "" when the claim is absent */
-    mz_str_t   scopes;          /* of scope (a string), else scp (an array or
-                                   a string); space separated */
+    mz_str_t   project;         /* "" when the claim is absent or null */
+    mz_str_t   scopes;          /* of scope, else scp (a string or an array);
+                                   space separated */
     mz_str_t   client_id;       /* client_id or azp; may be null */
     int64_t    expires_s;
     bool       is_by_client_id; /* the opt-in audience let it pass */

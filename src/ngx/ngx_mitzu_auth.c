@@ -17,7 +17,7 @@ typedef struct {
     ngx_mitzu_auth_state_t  state;
     ngx_uint_t              status;
     mz_challenge_t          challenge;
-    const char             *message;
+    const char             *hint;       /* behind the words of the status */
 } ngx_mitzu_refusal_t;
 
 
@@ -49,23 +49,23 @@ static ngx_str_t  ngx_mitzu_auth_retry = ngx_string(NGX_MITZU_RETRY_AFTER);
 static const ngx_mitzu_refusal_t  ngx_mitzu_refusals[] = {
 
     { NGX_MITZU_AUTH_MISSING, NGX_HTTP_UNAUTHORIZED, MZ_CHALLENGE_NONE,
-      "Sign-in needed: send an access token as Authorization: Bearer" },
+      "send an access token as Authorization: Bearer" },
 
     { NGX_MITZU_AUTH_REQUEST, NGX_HTTP_BAD_REQUEST, MZ_CHALLENGE_REQUEST,
-      "Send one access token, in one Authorization header" },
+      "send one access token, in one Authorization header" },
 
     { NGX_MITZU_AUTH_TOKEN, NGX_HTTP_UNAUTHORIZED, MZ_CHALLENGE_TOKEN,
-      "The access token is not valid here: refresh it or sign in again" },
+      "the access token is not valid here; refresh it or sign in again" },
 
     { NGX_MITZU_AUTH_SCOPE, NGX_HTTP_FORBIDDEN, MZ_CHALLENGE_SCOPE,
-      "The access token lacks a scope" },
+      "the access token lacks a scope" },
 
     { NGX_MITZU_AUTH_DENIED, NGX_HTTP_FORBIDDEN, MZ_CHALLENGE_NONE,
-      "You may not use this endpoint" },
+      "you may not use this endpoint" },
 
     { NGX_MITZU_AUTH_UNAVAILABLE, NGX_HTTP_SERVICE_UNAVAILABLE,
       MZ_CHALLENGE_NONE,
-      "Sign-in cannot be checked at the moment: try again in a few seconds" }
+      "sign-in cannot be checked at the moment" }
 };
 
 
@@ -439,7 +439,7 @@ ngx_mitzu_auth_refuse(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
     rc = ngx_mitzu_handler_discard(r);
 
     if (rc == NGX_OK) {
-        rc = ngx_mitzu_response_error(r, refusal->status, refusal->message);
+        rc = ngx_mitzu_response_error(r, refusal->status, refusal->hint);
     }
 
     ngx_http_finalize_request(r, rc);

@@ -23,6 +23,8 @@ static const char *const  mz_challenge_errors[] = {
 
 static mz_rc_t mz_resource_check_url(const char *what, mz_str_t url,
     mz_err_t *err);
+static mz_rc_t mz_resource_check_words(const mz_resource_conf_t *conf,
+    mz_err_t *err);
 static size_t mz_resource_host(mz_str_t url);
 static size_t mz_resource_path(mz_str_t url);
 static bool mz_resource_is_url_text(mz_str_t url);
@@ -63,26 +65,7 @@ mz_resource_check(const mz_resource_conf_t *conf, mz_err_t *err)
         rc = mz_resource_check_url("documentation", conf->documentation, err);
     }
 
-    if (rc == MZ_OK && conf->scopes.len > 0
-        && (conf->scopes.len > MZ_CHALLENGE_SCOPES_MAX
-            || !mz_name_is_scopes(conf->scopes)))
-    {
-        rc = mz_fail(err, MZ_INVALID, "scopes are words of visible ASCII "
-                     "without quotes and backslashes, each divided from the "
-                     "next by one space, %d characters at most",
-                     MZ_CHALLENGE_SCOPES_MAX);
-    }
-
-    if (rc == MZ_OK && conf->name.len > 0
-        && (conf->name.len > MZ_CHALLENGE_NAME_MAX
-            || !mz_utf8_is_valid(conf->name)
-            || !mz_name_is_plain(conf->name)))
-    {
-        rc = mz_fail(err, MZ_INVALID, "name is no plain text of at most %d "
-                     "bytes in UTF-8", MZ_CHALLENGE_NAME_MAX);
-    }
-
-    return rc;
+    return rc == MZ_OK ? mz_resource_check_words(conf, err) : rc;
 }
 
 
@@ -215,6 +198,32 @@ mz_resource_check_url(const char *what, mz_str_t url, mz_err_t *err)
         return mz_fail(err, MZ_INVALID, "%s has characters that a URL has "
                        "only percent-encoded, or is longer than %d", what,
                        MZ_CHALLENGE_URL_MAX);
+    }
+
+    return MZ_OK;
+}
+
+
+static mz_rc_t
+mz_resource_check_words(const mz_resource_conf_t *conf, mz_err_t *err)
+{
+    if (conf->scopes.len > 0
+        && (conf->scopes.len > MZ_CHALLENGE_SCOPES_MAX
+            || !mz_name_is_scopes(conf->scopes)))
+    {
+        return mz_fail(err, MZ_INVALID, "scopes are words of visible ASCII "
+                       "without quotes and backslashes, each divided from "
+                       "the next by one space, %d characters at most",
+                       MZ_CHALLENGE_SCOPES_MAX);
+    }
+
+    if (conf->name.len > 0
+        && (conf->name.len > MZ_CHALLENGE_NAME_MAX
+            || !mz_utf8_is_valid(conf->name)
+            || !mz_name_is_plain(conf->name)))
+    {
+        return mz_fail(err, MZ_INVALID, "name is no plain text of at most %d "
+                       "bytes in UTF-8", MZ_CHALLENGE_NAME_MAX);
     }
 
     return MZ_OK;

@@ -13,6 +13,7 @@
 #include "ngx/ngx_mitzu_mcp_module.h"
 
 #include "auth/challenge.h"
+#include "auth/jwt.h"
 #include "auth/principal.h"
 #include "auth/session.h"
 #include "base/mz_buf.h"
@@ -47,6 +48,7 @@ typedef struct ngx_mitzu_sse_s         ngx_mitzu_sse_t;
 typedef struct ngx_mitzu_batch_s       ngx_mitzu_batch_t;
 typedef struct ngx_mitzu_auth_s        ngx_mitzu_auth_t;
 typedef struct ngx_mitzu_main_conf_s   ngx_mitzu_main_conf_t;
+typedef struct ngx_mitzu_jwt_conf_s    ngx_mitzu_jwt_conf_t;
 
 
 /* One per worker process. */
@@ -80,6 +82,7 @@ typedef struct {
     mz_str_t                   scope_read;  /* needed; empty: none */
     mz_str_t                   scope_run;
     mz_resource_conf_t        *resource;    /* NULL: it says nothing */
+    ngx_mitzu_jwt_conf_t      *jwt;         /* mitzu_jwt; NULL: another place */
     time_t                     session_timeout;
 
     time_t                     wait;
@@ -124,6 +127,7 @@ struct ngx_mitzu_main_conf_s {
     mz_registry_t              registry;
     ngx_array_t                endpoints;   /* of ngx_mitzu_endpoint_t */
     ngx_array_t                redises;     /* of ngx_mitzu_redis_conf_t * */
+    ngx_array_t                key_sets;    /* of ngx_mitzu_keys_t * */
     size_t                     cache_size;
     ngx_mitzu_worker_t        *worker;
     ngx_shm_zone_t            *zone;        /* ngx_mitzu_zone.c; or NULL */
@@ -320,7 +324,18 @@ typedef enum {
     NGX_MITZU_COUNT_SESSIONS_ENDED,     /* by DELETE */
     NGX_MITZU_COUNT_SESSIONS_REFUSED,   /* ids answered with 404 */
     NGX_MITZU_COUNT_TOLERATED,          /* + mz_mcp_tolerance_t */
-    NGX_MITZU_COUNTERS = NGX_MITZU_COUNT_TOLERATED + MZ_MCP_TOLERANCES
+    NGX_MITZU_COUNT_TOKEN = NGX_MITZU_COUNT_TOLERATED + MZ_MCP_TOLERANCES,
+                                        /* + mz_jwt_reason_t */
+    NGX_MITZU_COUNT_TOKEN_MISSING = NGX_MITZU_COUNT_TOKEN + MZ_JWT_REASONS,
+    NGX_MITZU_COUNT_TOKEN_REQUEST,      /* two tokens, or in the query */
+    NGX_MITZU_COUNT_TOKEN_UNAVAILABLE,  /* there were no keys */
+    NGX_MITZU_COUNT_BY_RESOURCE,        /* tokens let in, by audience */
+    NGX_MITZU_COUNT_BY_CLIENT_ID,
+    NGX_MITZU_COUNT_CACHE_HIT,          /* of verified tokens */
+    NGX_MITZU_COUNT_CACHE_MISS,
+    NGX_MITZU_COUNT_KEYS_REFRESHED,
+    NGX_MITZU_COUNT_KEYS_FAILED,
+    NGX_MITZU_COUNTERS
 } ngx_mitzu_counter_t;
 
 typedef enum {

@@ -57,13 +57,17 @@ typedef struct {
 
 /* mitzu_jwt, of an internal location. */
 
-typedef struct {
+struct ngx_mitzu_jwt_conf_s {
     mz_jwt_conf_t            jwt;
     ngx_mitzu_keys_t        *keys;              /* mitzu_jwt_keys */
     ngx_shm_zone_t          *cache;             /* NULL: none */
     unsigned char            id[16];            /* of these settings: part of
                                                    the cache's keys */
-} ngx_mitzu_jwt_conf_t;
+    ngx_str_t                file;              /* where it is written */
+    ngx_uint_t               line;
+    unsigned                 has_jwt:1;         /* mitzu_jwt was there */
+    unsigned                 has_cache:1;       /* mitzu_jwt_cache was */
+};
 
 
 /* ngx_mitzu_auth.c */
@@ -109,13 +113,21 @@ char *ngx_mitzu_scopes_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_mitzu_resource_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
-/* ngx_mitzu_jwt.c: the handler and its directives */
+/* ngx_mitzu_jwt.c */
 
 ngx_int_t ngx_mitzu_jwt_handler(ngx_http_request_t *r);
+
+
+/* ngx_mitzu_jwt_conf.c */
+
 char *ngx_mitzu_jwt_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_mitzu_jwt_keys_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_mitzu_jwt_cache_conf(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+
+/* A location has been read: is what it says of tokens complete? */
+char *ngx_mitzu_jwt_merge(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *prev,
+    ngx_mitzu_loc_conf_t *conf);
 
 
 /* ngx_mitzu_token.c: verified tokens, in shared memory */
@@ -134,26 +146,33 @@ ngx_shm_zone_t *ngx_mitzu_token_zone(ngx_conf_t *cf, ngx_str_t *name,
 
 typedef void (*ngx_mitzu_keys_pt)(ngx_http_request_t *r);
 
-/* From mitzu_jwt_keys: "file:<path>", or the URI of an internal location. */
-ngx_mitzu_keys_t *ngx_mitzu_keys_add(ngx_conf_t *cf, ngx_str_t *source);
+typedef struct {
+    ngx_str_t                source;            /* "file:<path>", or the URI
+                                                   of an internal location */
+    ngx_msec_t               refresh;           /* 0: the source may say */
+    ngx_msec_t               throttle;
+    ngx_msec_t               timeout;
+} ngx_mitzu_keys_conf_t;
 
-/*
- * The current set, or NULL when there is none yet.  Starts a refresh in the
- * background of r when it is due.
- */
-const mz_jwks_t *ngx_mitzu_keys_get(ngx_http_request_t *r,
-    ngx_mitzu_keys_t *keys);
+/* Of mitzu_jwt_keys; NULL: the reason is logged. */
+ngx_mitzu_keys_t *ngx_mitzu_keys_add(ngx_conf_t *cf,
+    ngx_mitzu_keys_conf_t *conf);
+
+/* The current set, until the event loop goes on; NULL: there is none yet. */
+const mz_jwks_t *ngx_mitzu_keys_get(ngx_mitzu_keys_t *keys);
 
 /*
  * The set lacks a key (kid), or there is no set: fetches, once for all who
  * ask meanwhile, and not more often than the throttle allows.  NGX_AGAIN:
- * done() is called with r later (NGX_DONE was to be returned from its
- * handler meanwhile; a request that ends before is forgotten); NGX_DECLINED:
- * too soon after the last one; NGX_ERROR.
+ * done() is called with r later, which finalises r; return NGX_DONE from the
+ * content handler meanwhile (a request that ends before is forgotten).
+ * NGX_DECLINED: too soon after the last one; NGX_BUSY: too many wait;
+ * NGX_ERROR.
  */
 ngx_int_t ngx_mitzu_keys_fetch(ngx_http_request_t *r, ngx_mitzu_keys_t *keys,
     ngx_mitzu_keys_pt done);
 
+void ngx_mitzu_keys_init(ngx_cycle_t *cycle);
 void ngx_mitzu_keys_exit(ngx_cycle_t *cycle);
 
 

@@ -393,6 +393,32 @@ ok(everywhere($gone, 404), '.. and so does the end of one, told by Redis');
 my @ended = @{ $redis->cmd('ZRANGE', 'mitzu:ended', 0, -1) };
 ok(@ended >= 3, 'the ended ones are kept in mitzu:ended: ' . @ended);
 
+# Nor does it cost a request, however far away Redis is: a worker that has
+# just begun waits until it knows what it must.
+my $far = Mitzu::Proxy->new(target => $redis->{port});
+$far->mode('delay 0.02');
+my $strict_node = Mitzu::Nginx->new(name => 'far', redis => $far->url,
+    workers => 2, mode => 'strict');
+my $s2 = client(port => $strict_node->{port});
+$r = $s2->open;
+ok(defined $s2->{session}, 'the first initialize of a node gets a session');
+my (%seen_status, $homeless);
+for (1 .. 3) {
+    $strict_node->signal('HUP');
+    my $end = time + 0.5;
+    while (time < $end) {
+        $seen_status{ status_of($s2) }++;
+        my $c = client(port => $strict_node->{port});
+        $seen_status{ $c->open->{status} }++;
+        $homeless++ unless defined $c->{session};
+    }
+}
+is_deeply([ keys %seen_status ], [200], 'reloads cost no request')
+    or diag(explain \%seen_status);
+ok(!$homeless, '.. and no initialize its session');
+$strict_node->stop;
+$far->stop;
+
 # --- Redis away ---
 
 $redis->stop;

@@ -1,7 +1,8 @@
 package Mitzu::MCP;
 
 # An MCP client for tests, of either era, that hides nothing.  open() makes a
-# session of the handshake revisions, which all that follows is part of.
+# session of the handshake revisions, which all that follows is part of.  With
+# a token, it is sent with every request.
 
 use strict;
 use warnings;
@@ -25,10 +26,16 @@ sub new {
 
 sub json { return $json }
 
+sub bearer {
+    my ($self) = @_;
+    return defined $self->{token}
+        ? ('Authorization' => "Bearer $self->{token}") : ();
+}
+
 sub headers {
     my ($self, $method, $params) = @_;
     my @h = ('Content-Type' => 'application/json',
-        'Accept' => 'application/json, text/event-stream');
+        'Accept' => 'application/json, text/event-stream', $self->bearer);
     if ($self->{era} eq 'modern') {
         push @h, 'MCP-Protocol-Version' => '2026-07-28',
             'Mcp-Method' => $method;
@@ -127,7 +134,7 @@ sub bare {
     my ($self, $method, %o) = @_;
     my $http = Mitzu::HTTP->new(port => $self->{port},
         timeout => $self->{timeout}) or return;
-    my @h = ('Accept' => 'text/event-stream',
+    my @h = ('Accept' => 'text/event-stream', $self->bearer,
         'MCP-Protocol-Version' => $self->{version});
     push @h, 'Mcp-Session-Id' => $self->{session}
         if defined $self->{session};

@@ -9,6 +9,7 @@
 
 static mz_mcp_outcome_t mz_mcp_legacy_request(mz_mcp_ctx_t *ctx);
 static bool mz_mcp_legacy_names_modern(const mz_mcp_ctx_t *ctx);
+static bool mz_mcp_legacy_is_modern_only(const mz_mcp_ctx_t *ctx);
 static mz_mcp_outcome_t mz_mcp_legacy_unclaimed(mz_mcp_ctx_t *ctx);
 
 
@@ -92,6 +93,17 @@ mz_mcp_legacy_names_modern(const mz_mcp_ctx_t *ctx)
 }
 
 
+/* No reading as legacy could answer it. */
+
+static bool
+mz_mcp_legacy_is_modern_only(const mz_mcp_ctx_t *ctx)
+{
+    return ctx->method != NULL
+           && ctx->method->handlers[MZ_MCP_LEGACY] == NULL
+           && ctx->method->handlers[MZ_MCP_MODERN] != NULL;
+}
+
+
 /* CALL: it passes for legacy, and that is counted. */
 
 static mz_mcp_outcome_t
@@ -121,7 +133,7 @@ mz_mcp_legacy_unclaimed(mz_mcp_ctx_t *ctx)
         break;
 
     default:
-        if (ctx->http->is_strict
+        if (ctx->http->is_strict || mz_mcp_legacy_is_modern_only(ctx)
             || json_object_get(ctx->meta, MZ_MCP_META_CAPABILITIES) != NULL)
         {
             return mz_mcp_method_refuse(ctx, 400, MZ_RPC_PARAMS,

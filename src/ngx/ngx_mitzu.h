@@ -57,6 +57,8 @@ typedef struct {
     ngx_mitzu_main_conf_t     *main;
     ngx_queue_t                calls;       /* of ngx_mitzu_call_t */
     ngx_uint_t                 ncalls;
+    ngx_queue_t                told;        /* of those that have news */
+    ngx_event_t                news;        /* posted when there are some */
     mz_cache_t                *cache;
     ngx_connection_t          *quit;        /* tells of a graceful quit */
     ngx_log_t                 *log;

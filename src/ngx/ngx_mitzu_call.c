@@ -98,10 +98,6 @@ ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     cs->watch.notice.data = cs;
     cs->watch.notice.log = cs->worker->log;
 
-    cs->news_event.handler = ngx_mitzu_call_news;
-    cs->news_event.data = cs;
-    cs->news_event.log = cs->worker->log;
-
     session = (ctx->http.session.state == MZ_MCP_SESSION_VALID)
               ? &ctx->session : NULL;
 

@@ -46,7 +46,7 @@ struct ngx_mitzu_call_s {
     ngx_mitzu_news_t       **news;              /* a ring; NULL: listens not */
     ngx_uint_t               first_news;
     ngx_uint_t               nnews;
-    ngx_event_t              news_event;
+    ngx_queue_t              told;              /* of worker->told */
     mz_id_t                  cancel_id;         /* "": it has none */
     ngx_str_t                token;             /* of event ids; "": none */
     ngx_event_t              timer;
@@ -56,6 +56,7 @@ struct ngx_mitzu_call_s {
     unsigned                 has_waited:1;
     unsigned                 is_stalled:1;
     unsigned                 has_news:1;        /* came while not waiting */
+    unsigned                 is_told:1;         /* it is in worker->told */
     unsigned                 is_drained:1;      /* was told to hurry */
 #if (NGX_THREADS)
     ngx_thread_task_t        task;              /* WORK */
@@ -114,13 +115,13 @@ void ngx_mitzu_call_arm(ngx_mitzu_call_t *cs);
 /* The control channel says something: kept until the call can take it. */
 void ngx_mitzu_call_tell(ngx_mitzu_call_t *cs, ngx_mitzu_news_t *news);
 
-/* A slow client has caught up. */
+/* It waits, or its slow client has caught up: it can take what is kept. */
 void ngx_mitzu_call_flushed(ngx_mitzu_call_t *cs);
 
 /* Event handlers. */
 void ngx_mitzu_call_timer(ngx_event_t *ev);
 void ngx_mitzu_call_notice(ngx_event_t *ev);
-void ngx_mitzu_call_news(ngx_event_t *ev);
+void ngx_mitzu_call_news(ngx_event_t *ev);         /* of a worker */
 
 
 /* ngx_mitzu_call_stream.c: what a call says before its answer */

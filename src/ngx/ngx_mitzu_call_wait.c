@@ -8,9 +8,14 @@
 #include "ngx/ngx_mitzu_response.h"
 
 
+/* Listeners that are told something in one turn of the event loop. */
+#define NGX_MITZU_NEWS_TURN  128
+
+
 static ngx_int_t ngx_mitzu_call_watch(ngx_mitzu_call_t *cs);
 static ngx_int_t ngx_mitzu_call_resize(ngx_mitzu_call_t *cs);
 static void ngx_mitzu_call_unwatch_all(ngx_mitzu_call_t *cs);
+static void ngx_mitzu_call_take_news(ngx_mitzu_call_t *cs);
 static ngx_mitzu_news_t *ngx_mitzu_call_next_news(ngx_mitzu_call_t *cs);
 static mz_tool_event_t ngx_mitzu_call_event(ngx_mitzu_call_t *cs,
     mz_tool_event_t ev);
@@ -59,9 +64,7 @@ ngx_mitzu_call_wait(ngx_mitzu_call_t *cs)
 
     c->log->action = "waiting for a run";
 
-    if (cs->nnews > 0 && !cs->news_event.posted) {
-        ngx_post_event(&cs->news_event, &ngx_posted_events);
-    }
+    ngx_mitzu_call_flushed(cs);
 
     if ((cs->has_news || (cs->worker->draining && !cs->is_drained))
         && !cs->watch.notice.posted)
@@ -167,8 +170,9 @@ ngx_mitzu_call_unwatch(ngx_mitzu_call_t *cs)
         ngx_mitzu_call_unwatch_all(cs);
     }
 
-    if (cs->news_event.posted) {
-        ngx_delete_posted_event(&cs->news_event);
+    if (cs->is_told) {
+        ngx_queue_remove(&cs->told);
+        cs->is_told = 0;
     }
 
     while (cs->nnews > 0) {
@@ -208,21 +212,49 @@ ngx_mitzu_call_tell(ngx_mitzu_call_t *cs, ngx_mitzu_news_t *news)
     cs->nnews++;
     news->refs++;
 
-    if (cs->state == NGX_MITZU_CALL_WAIT && !cs->news_event.posted) {
-        ngx_post_event(&cs->news_event, &ngx_posted_events);
-    }
+    ngx_mitzu_call_flushed(cs);
 }
 
 
-/* One message an event: the step may be the call's last. */
+/* Thousands may listen: after some of them the others have a turn. */
 
 void
 ngx_mitzu_call_news(ngx_event_t *ev)
 {
-    ngx_mitzu_call_t  *cs;
-    ngx_mitzu_news_t  *news;
+    ngx_uint_t           i;
+    ngx_queue_t         *q;
+    ngx_mitzu_call_t    *cs;
+    ngx_mitzu_worker_t  *worker;
 
-    cs = ev->data;
+    worker = ev->data;
+
+    for (i = 0; i < NGX_MITZU_NEWS_TURN; i++) {
+
+        if (ngx_queue_empty(&worker->told)) {
+            return;
+        }
+
+        q = ngx_queue_head(&worker->told);
+        ngx_queue_remove(q);
+
+        cs = ngx_queue_data(q, ngx_mitzu_call_t, told);
+        cs->is_told = 0;
+
+        ngx_mitzu_call_take_news(cs);
+    }
+
+    if (!ngx_queue_empty(&worker->told) && !ev->posted) {
+        ngx_post_event(ev, &ngx_posted_next_events);
+    }
+}
+
+
+/* One message at a time: the step may be the call's last. */
+
+static void
+ngx_mitzu_call_take_news(ngx_mitzu_call_t *cs)
+{
+    ngx_mitzu_news_t  *news;
 
     if (cs->state != NGX_MITZU_CALL_WAIT || cs->nnews == 0
         || (cs->ctx->sse != NULL && ngx_mitzu_sse_is_behind(cs->ctx->sse)))
@@ -239,13 +271,24 @@ ngx_mitzu_call_news(ngx_event_t *ev)
 }
 
 
+/* The next turn of the event loop comes at once, but not before others. */
+
 void
 ngx_mitzu_call_flushed(ngx_mitzu_call_t *cs)
 {
-    if (cs->nnews > 0 && cs->state == NGX_MITZU_CALL_WAIT
-        && !cs->news_event.posted)
-    {
-        ngx_post_event(&cs->news_event, &ngx_posted_events);
+    ngx_mitzu_worker_t  *worker;
+
+    if (cs->nnews == 0 || cs->state != NGX_MITZU_CALL_WAIT || cs->is_told) {
+        return;
+    }
+
+    worker = cs->worker;
+
+    ngx_queue_insert_tail(&worker->told, &cs->told);
+    cs->is_told = 1;
+
+    if (!worker->news.posted) {
+        ngx_post_event(&worker->news, &ngx_posted_next_events);
     }
 }
 

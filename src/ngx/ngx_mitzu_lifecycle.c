@@ -171,6 +171,10 @@ ngx_mitzu_worker_init(ngx_cycle_t *cycle, ngx_mitzu_main_conf_t *mmcf)
     w->main = mmcf;
     w->log = cycle->log;
     ngx_queue_init(&w->calls);
+    ngx_queue_init(&w->told);
+    w->news.handler = ngx_mitzu_call_news;
+    w->news.data = w;
+    w->news.log = cycle->log;
 
     if (mmcf->cache_size) {
         w->cache = mz_cache_new(mmcf->cache_size);
@@ -216,6 +220,10 @@ ngx_mitzu_exit_process(ngx_cycle_t *cycle)
 
     if (w != NULL) {
         ngx_mitzu_call_free_all(w);
+
+        if (w->news.posted) {
+            ngx_delete_posted_event(&w->news);
+        }
 
         if (w->quit != NULL) {
             ngx_mitzu_quit_release(w->quit);

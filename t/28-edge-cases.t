@@ -102,6 +102,25 @@ sub at_once {
     $http->close;
 }
 
+# --- more listeners than are told in one turn ---
+
+{
+    my $c = session();
+    my @listening = map { [ $c->bare('GET') ]->[0] } 1 .. 300;
+    my @lists = map { $_ % 2 ? 'tools' : 'prompts' } 1 .. 5;
+    at_once(map { [ 'PUBLISH', 'mitzu:control', "changed $_ *" ] } @lists);
+
+    my $heard = 0;
+    for my $http (@listening) {
+        my @got = map { my $m = $c->next_message($http, 10);
+            $m ? $m->{message}{method} : '' } @lists;
+        $heard++ if "@got" eq join ' ',
+            map { "notifications/$_/list_changed" } @lists;
+        $http->close;
+    }
+    is($heard, scalar @listening, 'each listener is told of each, in order');
+}
+
 # --- sessions that end while Redis is away ---
 
 for my $try (1 .. 4) {

@@ -267,6 +267,7 @@ ngx_mitzu_call_gone(void *data)
     cs->ctx = NULL;
     cs->call.req = NULL;
     cs->call.session = NULL;
+    cs->call.principal = NULL;
 
     if (cs->state != NGX_MITZU_CALL_WORK) {
         ngx_mitzu_call_free(cs);

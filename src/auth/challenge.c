@@ -21,6 +21,8 @@ static const char *const  mz_challenge_errors[] = {
 };
 
 
+static mz_rc_t mz_resource_check_id(const char *what, mz_str_t url,
+    mz_err_t *err);
 static mz_rc_t mz_resource_check_url(const char *what, mz_str_t url,
     mz_err_t *err);
 static mz_rc_t mz_resource_check_words(const mz_resource_conf_t *conf,
@@ -43,15 +45,15 @@ mz_resource_check(const mz_resource_conf_t *conf, mz_err_t *err)
     size_t   i;
     mz_rc_t  rc;
 
-    rc = mz_resource_check_url("resource", conf->resource, err);
+    rc = mz_resource_check_id("resource", conf->resource, err);
 
     if (rc == MZ_OK && conf->nservers == 0) {
         rc = mz_fail(err, MZ_INVALID, "no authorization_server is given");
     }
 
     for (i = 0; i < conf->nservers && rc == MZ_OK; i++) {
-        rc = mz_resource_check_url("authorization_server", conf->servers[i],
-                                   err);
+        rc = mz_resource_check_id("authorization_server", conf->servers[i],
+                                  err);
 
         if (rc == MZ_OK && memchr(conf->servers[i].data, '?',
                                   conf->servers[i].len))
@@ -166,6 +168,20 @@ mz_challenge_write(const mz_resource_conf_t *conf, mz_challenge_t kind,
 }
 
 
+/* A URL that names something, to be compared byte by byte. */
+
+static mz_rc_t
+mz_resource_check_id(const char *what, mz_str_t url, mz_err_t *err)
+{
+    if (url.len > 0 && memchr(url.data, '#', url.len)) {
+        return mz_fail(err, MZ_INVALID, "%s must not have a fragment (#)",
+                       what);
+    }
+
+    return mz_resource_check_url(what, url, err);
+}
+
+
 static mz_rc_t
 mz_resource_check_url(const char *what, mz_str_t url, mz_err_t *err)
 {
@@ -187,11 +203,6 @@ mz_resource_check_url(const char *what, mz_str_t url, mz_err_t *err)
     {
         return mz_fail(err, MZ_INVALID, "%s must have a host, and no user "
                        "before it", what);
-    }
-
-    if (memchr(url.data, '#', url.len)) {
-        return mz_fail(err, MZ_INVALID, "%s must not have a fragment (#)",
-                       what);
     }
 
     if (url.len > MZ_CHALLENGE_URL_MAX || !mz_resource_is_url_text(url)) {

@@ -121,6 +121,26 @@ sub at_once {
     is($heard, scalar @listening, 'each listener is told of each, in order');
 }
 
+# --- Redis is emptied, and another node makes a new key ---
+
+{
+    my $other = Mitzu::Nginx->new(redis => $redis->url, name => 'nginx2');
+    my $old = session();
+    my $there = Mitzu::MCP->new(port => $other->{port});
+    is($old->on($other->{port})->request('ping', {})->{status}, 200,
+        'a session, on another node');
+    $redis->cmd('FLUSHALL');
+    $other->stop;
+    $other->start;
+    ok(wait_for(10, sub { $there->open; defined $there->{session} }),
+        '.. which has a new key');
+    my $here = $there->on($nginx->{port});
+    ok(wait_for(10, sub { $here->request('ping', {})->{status} == 200 }),
+        '.. that the first node hears of when it is asked for a session');
+    is($old->request('ping', {})->{status}, 404, '.. and the old one is gone');
+    $other->stop;
+}
+
 # --- sessions that end while Redis is away ---
 
 for my $try (1 .. 4) {

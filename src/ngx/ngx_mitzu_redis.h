@@ -160,9 +160,11 @@ struct ngx_mitzu_pool_s {
     ngx_mitzu_ended_t        ended;
     ngx_log_t               *log;
     ngx_uint_t               failures;          /* of this outage */
+    ngx_msec_t               asked_at;          /* for the key; has_asked */
     ngx_msec_t               created;
     unsigned                 is_out:1;
     unsigned                 is_looked_at:1;
+    unsigned                 has_asked:1;
 };
 
 
@@ -267,6 +269,13 @@ ngx_uint_t ngx_mitzu_op_is_readonly(ngx_mitzu_op_t *op);
 /* ngx_mitzu_redis_hello.c: AUTH, SELECT, CLIENT SETNAME, PING, mitzu:meta */
 
 void ngx_mitzu_redis_hello(ngx_mitzu_redis_t *rc);
+
+/*
+ * Something is sealed with another key than the one of mitzu:meta that we
+ * know.  Redis may have been emptied, and another node may have made a new
+ * one: asks, once a second at most.
+ */
+void ngx_mitzu_redis_ask_key(ngx_mitzu_pool_t *pool);
 
 
 /* ngx_mitzu_redis_conf.c */

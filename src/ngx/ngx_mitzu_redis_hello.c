@@ -15,10 +15,14 @@
 #define NGX_MITZU_HELLO_MAX   5
 #define NGX_MITZU_REASON_MAX  320
 
+#define NGX_MITZU_KEY_PAUSE   1000          /* ms, between two looks */
+
 
 static void ngx_mitzu_redis_greeted(ngx_mitzu_op_t *op, mz_rc_t rc);
 static ngx_uint_t ngx_mitzu_redis_greeting(ngx_mitzu_redis_t *rc,
     mz_cmds_t *cmds, const char *steps[NGX_MITZU_HELLO_MAX]);
+static void ngx_mitzu_redis_meta(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds);
+static void ngx_mitzu_redis_key_seen(ngx_mitzu_op_t *op, mz_rc_t rc);
 static void ngx_mitzu_redis_look(ngx_mitzu_redis_t *rc);
 static void ngx_mitzu_redis_looked(ngx_mitzu_op_t *op, mz_rc_t rc);
 
@@ -26,8 +30,6 @@ static void ngx_mitzu_redis_looked(ngx_mitzu_op_t *op, mz_rc_t rc);
 void
 ngx_mitzu_redis_hello(ngx_mitzu_redis_t *rc)
 {
-    u_char       random[NGX_MITZU_KEY_HEX / 2], hex[NGX_MITZU_KEY_HEX];
-    mz_str_t     key;
     mz_cmds_t    cmds;
     const char  *steps[NGX_MITZU_HELLO_MAX];
 
@@ -35,21 +37,74 @@ ngx_mitzu_redis_hello(ngx_mitzu_redis_t *rc)
     ngx_mitzu_redis_greeting(rc, &cmds, steps);
 
     if (rc->class == NGX_MITZU_FAST) {
-
-        /* Kept only if this deployment has no key yet. */
-
-        ngx_mitzu_random(random, sizeof(random));
-        ngx_hex_dump(hex, random, sizeof(random));
-
-        key.data = (char *) hex;
-        key.len = sizeof(hex);
-        mz_meta_check(&cmds, &rc->conf->store, key);
+        ngx_mitzu_redis_meta(rc, &cmds);
     }
 
     if (ngx_mitzu_redis_send_now(rc, &cmds, ngx_mitzu_redis_greeted, rc)
         == NULL)
     {
         ngx_mitzu_redis_fail(rc, 0, "no memory");
+    }
+}
+
+
+/* The key is kept only if this deployment has none yet. */
+
+static void
+ngx_mitzu_redis_meta(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds)
+{
+    u_char    random[NGX_MITZU_KEY_HEX / 2], hex[NGX_MITZU_KEY_HEX];
+    mz_str_t  key;
+
+    ngx_mitzu_random(random, sizeof(random));
+    ngx_hex_dump(hex, random, sizeof(random));
+
+    key.data = (char *) hex;
+    key.len = sizeof(hex);
+
+    mz_meta_check(cmds, &rc->conf->store, key);
+}
+
+
+void
+ngx_mitzu_redis_ask_key(ngx_mitzu_pool_t *pool)
+{
+    mz_cmds_t           cmds;
+    ngx_mitzu_redis_t  *rc;
+
+    rc = &pool->conns[NGX_MITZU_FAST];
+
+    if (rc->state != NGX_MITZU_REDIS_READY
+        || (pool->has_asked
+            && ngx_current_msec - pool->asked_at < NGX_MITZU_KEY_PAUSE))
+    {
+        return;
+    }
+
+    pool->has_asked = 1;
+    pool->asked_at = ngx_current_msec;
+
+    mz_cmds_init(&cmds);
+    ngx_mitzu_redis_meta(rc, &cmds);
+
+    (void) ngx_mitzu_redis_send(rc, &cmds, ngx_mitzu_redis_key_seen, rc);
+}
+
+
+static void
+ngx_mitzu_redis_key_seen(ngx_mitzu_op_t *op, mz_rc_t rc)
+{
+    mz_err_t            err;
+    mz_str_t            key;
+    ngx_mitzu_redis_t  *conn;
+
+    conn = op->data;
+
+    if (rc == MZ_OK
+        && mz_meta_decode(&conn->conf->store, op->replies, &key, &err)
+           == MZ_OK)
+    {
+        ngx_mitzu_key_found(conn->conf, key);
     }
 }
 

@@ -44,6 +44,10 @@ ngx_mitzu_session_find(ngx_mitzu_ctx_t *ctx)
 
     pool = ctx->conf->redis->pool;
 
+    if (rc != MZ_OK && pool != NULL && ctx->conf->keys == NULL) {
+        ngx_mitzu_redis_ask_key(pool);
+    }
+
     if (rc != MZ_OK
         || (pool != NULL
             && ngx_mitzu_ended_has(&pool->ended,

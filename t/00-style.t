@@ -23,7 +23,8 @@ my %blocking = map { $_ => 1 } qw(sleep usleep poll select getaddrinfo
 
 my @sources = (glob("$root/src/*/*.[ch]"), glob("$root/src/*/*/*.[ch]"),
     glob("$root/t/unit/*.h"), glob("$root/t/unit/*/*.c"),
-    glob("$root/t/fuzz/*.c"), glob("$root/bench/*.c"));
+    glob("$root/t/fuzz/*.c"), glob("$root/t/fixtures/*.[ch]"),
+    glob("$root/bench/*.c"));
 
 my (@look, @size, @calls, @left);
 

@@ -130,6 +130,16 @@ char *ngx_mitzu_jwt_merge(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *prev,
     ngx_mitzu_loc_conf_t *conf);
 
 
+/* ngx_mitzu_jwt_param.c */
+
+/* One parameter of mitzu_jwt; NGX_CONF_ERROR: the reason is logged. */
+char *ngx_mitzu_jwt_param(ngx_conf_t *cf, ngx_mitzu_jwt_conf_t *conf,
+    ngx_str_t *param);
+
+/* Logs that the directive has this; NGX_CONF_ERROR. */
+char *ngx_mitzu_jwt_bad(ngx_conf_t *cf, const char *what, ngx_str_t *value);
+
+
 /* ngx_mitzu_token.c: verified tokens, in shared memory */
 
 /* A token's entry; print: of the key set that verified it.  NGX_OK: *jwt is

@@ -6,6 +6,7 @@
  */
 
 #include "ngx/ngx_mitzu.h"
+#include "ngx/ngx_mitzu_auth.h"
 #include "ngx/ngx_mitzu_call.h"
 #include "ngx/ngx_mitzu_redis.h"
 
@@ -138,13 +139,14 @@ ngx_mitzu_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    json_object_seed(0);
+    ngx_mitzu_keys_init(cycle);
+
     mmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_mitzu_mcp_module);
 
     if (mmcf == NULL || mmcf->endpoints.nelts == 0) {
         return NGX_OK;
     }
-
-    json_object_seed(0);
 
     if (ngx_mitzu_worker_init(cycle, mmcf) != NGX_OK) {
         ngx_log_error(NGX_LOG_CRIT, cycle->log, 0,
@@ -215,6 +217,8 @@ ngx_mitzu_exit_process(ngx_cycle_t *cycle)
     if (mmcf == NULL) {
         return;
     }
+
+    ngx_mitzu_keys_exit(cycle);
 
     w = mmcf->worker;
 

@@ -90,6 +90,27 @@ static ngx_command_t  ngx_mitzu_commands[] = {
       0,
       NULL },
 
+    { ngx_string("mitzu_jwt"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_mitzu_jwt_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mitzu_jwt_keys"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_mitzu_jwt_keys_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mitzu_jwt_cache"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_mitzu_jwt_cache_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("mitzu_mcp_auth_set"),
       NGX_MITZU_CONF|NGX_CONF_TAKE2,
       ngx_mitzu_auth_set_conf,
@@ -392,6 +413,9 @@ ngx_mitzu_create_main_conf(ngx_conf_t *cf)
         != NGX_OK
         || ngx_array_init(&mmcf->redises, cf->pool, 4,
                           sizeof(ngx_mitzu_redis_conf_t *))
+           != NGX_OK
+        || ngx_array_init(&mmcf->key_sets, cf->pool, 2,
+                          sizeof(ngx_mitzu_keys_t *))
            != NGX_OK)
     {
         return NULL;
@@ -518,6 +542,10 @@ ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if (ngx_mitzu_endpoint_inherit(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_mitzu_jwt_merge(cf, prev, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -7,13 +7,16 @@
 #include "ngx/ngx_mitzu_response.h"
 
 
+typedef const char *(*ngx_mitzu_metric_value_pt)(ngx_uint_t i);
+
 typedef struct {
-    const char          *name;
-    const char          *help;
-    const char          *label;
-    const char  *const  *values;        /* NULL: the names of tolerances */
-    ngx_uint_t           first;         /* counter */
-    ngx_uint_t           n;
+    const char                *name;
+    const char                *help;
+    const char                *label;
+    const char  *const        *values;  /* NULL: value_of() says them */
+    ngx_uint_t                 first;   /* counter */
+    ngx_uint_t                 n;
+    ngx_mitzu_metric_value_pt  value_of;
 } ngx_mitzu_metric_t;
 
 
@@ -22,6 +25,8 @@ static void ngx_mitzu_status_write(ngx_mitzu_main_conf_t *mmcf,
     mz_buf_t *out);
 static void ngx_mitzu_status_metric(ngx_mitzu_main_conf_t *mmcf,
     const ngx_mitzu_metric_t *metric, mz_buf_t *out);
+static const char *ngx_mitzu_status_tolerance(ngx_uint_t i);
+static const char *ngx_mitzu_status_token(ngx_uint_t i);
 
 
 static ngx_str_t  ngx_mitzu_status_type = ngx_string(
@@ -39,6 +44,18 @@ static const char *const  ngx_mitzu_status_sessions[] = {
     "created", "ended", "refused"
 };
 
+static const char *const  ngx_mitzu_status_audiences[] = {
+    "resource", "client_id"
+};
+
+static const char *const  ngx_mitzu_status_cache[] = {
+    "hit", "miss"
+};
+
+static const char *const  ngx_mitzu_status_keys[] = {
+    "refreshed", "failed"
+};
+
 
 static const ngx_mitzu_metric_t  ngx_mitzu_metrics[] = {
 
@@ -46,22 +63,45 @@ static const ngx_mitzu_metric_t  ngx_mitzu_metrics[] = {
       "Messages of clients, by era of the protocol; unknown: requests that "
       "were refused before a message was read.",
       "era", ngx_mitzu_status_eras,
-      NGX_MITZU_COUNT_LEGACY, 3 },
+      NGX_MITZU_COUNT_LEGACY, 3, NULL },
 
     { "mitzu_mcp_refused_total",
       "Requests answered with an HTTP error, by class.",
       "class", ngx_mitzu_status_classes,
-      NGX_MITZU_COUNT_4XX, 2 },
+      NGX_MITZU_COUNT_4XX, 2, NULL },
 
     { "mitzu_mcp_tolerated_total",
       "Mistakes of clients that were let pass, by kind.",
       "what", NULL,
-      NGX_MITZU_COUNT_TOLERATED, MZ_MCP_TOLERANCES },
+      NGX_MITZU_COUNT_TOLERATED, MZ_MCP_TOLERANCES,
+      ngx_mitzu_status_tolerance },
 
     { "mitzu_mcp_sessions_total",
       "Sessions of the handshake revisions, by what became of them.",
       "what", ngx_mitzu_status_sessions,
-      NGX_MITZU_COUNT_SESSIONS_CREATED, 3 }
+      NGX_MITZU_COUNT_SESSIONS_CREATED, 3, NULL },
+
+    { "mitzu_mcp_tokens_total",
+      "Access tokens of requests, by what came of them.",
+      "result", NULL,
+      NGX_MITZU_COUNT_TOKEN,
+      NGX_MITZU_COUNT_TOKEN_UNAVAILABLE - NGX_MITZU_COUNT_TOKEN + 1,
+      ngx_mitzu_status_token },
+
+    { "mitzu_mcp_tokens_accepted_total",
+      "Tokens that were let in, by the audience that fitted.",
+      "audience", ngx_mitzu_status_audiences,
+      NGX_MITZU_COUNT_BY_RESOURCE, 2, NULL },
+
+    { "mitzu_mcp_token_cache_total",
+      "Looks into the cache of verified tokens.",
+      "what", ngx_mitzu_status_cache,
+      NGX_MITZU_COUNT_CACHE_HIT, 2, NULL },
+
+    { "mitzu_mcp_keys_total",
+      "Looks for new keys, of all workers.",
+      "what", ngx_mitzu_status_keys,
+      NGX_MITZU_COUNT_KEYS_REFRESHED, 2, NULL }
 };
 
 
@@ -163,13 +203,39 @@ ngx_mitzu_status_metric(ngx_mitzu_main_conf_t *mmcf,
                 metric->help, metric->name);
 
     for (i = 0; i < metric->n; i++) {
-        value = (metric->values != NULL)
-                ? metric->values[i]
-                : mz_mcp_tolerance_name((mz_mcp_tolerance_t) i);
+        value = (metric->values != NULL) ? metric->values[i]
+                                         : metric->value_of(i);
 
         mz_buf_addf(out, "%s{%s=\"%s\"} %lu\n", metric->name, metric->label,
                     value,
                     (unsigned long) ngx_mitzu_counted(mmcf,
                                                       metric->first + i));
+    }
+}
+
+
+static const char *
+ngx_mitzu_status_tolerance(ngx_uint_t i)
+{
+    return mz_mcp_tolerance_name((mz_mcp_tolerance_t) i);
+}
+
+
+static const char *
+ngx_mitzu_status_token(ngx_uint_t i)
+{
+    switch (NGX_MITZU_COUNT_TOKEN + i) {
+
+    case NGX_MITZU_COUNT_TOKEN_MISSING:
+        return "missing";
+
+    case NGX_MITZU_COUNT_TOKEN_REQUEST:
+        return "request";
+
+    case NGX_MITZU_COUNT_TOKEN_UNAVAILABLE:
+        return "unavailable";
+
+    default:
+        return mz_jwt_reason_name((mz_jwt_reason_t) i);
     }
 }

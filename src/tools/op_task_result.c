@@ -22,8 +22,12 @@
 #include "tools/tools.h"
 
 
-#define MZ_RESULT_POLL_MS  5000     /* pub/sub is a hint: look anyway */
-#define MZ_RESULT_WAIT_MS  (5 * MZ_MINUTE_MS)   /* of one request */
+/* Pub/sub is a hint, and not all kinds of tasks give it: look anyway, as
+ * often as the client would. */
+#define MZ_RESULT_POLL_MIN  250
+#define MZ_RESULT_POLL_MAX  5000
+
+#define MZ_RESULT_WAIT_MS   (5 * MZ_MINUTE_MS)  /* of one request */
 
 typedef struct {
     mz_task_ref_t   ref;
@@ -38,7 +42,8 @@ static void mz_task_result_release(mz_call_t *call);
 static mz_step_t mz_task_result_start(mz_call_t *call);
 static mz_step_t mz_task_result_read(mz_call_t *call, size_t at);
 static mz_step_t mz_task_result_reply(mz_call_t *call);
-static mz_step_t mz_task_result_wait(mz_call_t *call);
+static mz_step_t mz_task_result_wait(mz_call_t *call,
+    const mz_task_t *task);
 static mz_step_t mz_task_result_leave(mz_call_t *call);
 static mz_step_t mz_task_result_ask(mz_call_t *call, const mz_task_t *task);
 static mz_step_t mz_task_result_ask_one(mz_call_t *call, const char *key,
@@ -168,7 +173,7 @@ mz_task_result_reply(mz_call_t *call)
         step = mz_task_result_ask(call, &task);
 
     } else {
-        step = mz_task_result_wait(call);
+        step = mz_task_result_wait(call, &task);
     }
 
     mz_task_deinit(&task);
@@ -178,16 +183,25 @@ mz_task_result_reply(mz_call_t *call)
 
 
 static mz_step_t
-mz_task_result_wait(mz_call_t *call)
+mz_task_result_wait(mz_call_t *call, const mz_task_t *task)
 {
-    int64_t            left;
+    int64_t            left, poll;
     mz_task_result_t  *tr;
 
     tr = call->state;
     left = tr->deadline_ms - call->now_ms;
+    poll = task->poll_ms;
+
+    if (poll < MZ_RESULT_POLL_MIN) {
+        poll = MZ_RESULT_POLL_MIN;
+    }
+
+    if (poll > MZ_RESULT_POLL_MAX) {
+        poll = MZ_RESULT_POLL_MAX;
+    }
 
     call->watch = tr->ref.id;
-    call->wait_ms = (left < MZ_RESULT_POLL_MS) ? left : MZ_RESULT_POLL_MS;
+    call->wait_ms = (left < poll) ? left : poll;
 
     return MZ_STEP_WAIT;
 }
@@ -235,7 +249,7 @@ mz_task_result_ask(mz_call_t *call, const mz_task_t *task)
         }
     }
 
-    return (n == 0) ? mz_task_result_wait(call) : step;
+    return (n == 0) ? mz_task_result_wait(call, task) : step;
 }
 
 

@@ -2,7 +2,7 @@
 /*
  * quiz: a kind of task for tests that asks for "name" and "color" before it
  * ends; and a kind that can be neither cancelled nor updated.  The record is
- * a hash: status, and the answers by key.
+ * a hash: status, the answers by key, and maybe how often to look.
  */
 
 #ifndef MZ_TEST_QUIZ_H
@@ -96,6 +96,7 @@ quiz_decode(mz_call_t *call, const mz_id_t *id, redisReply *const *replies,
     task->created_ms = HOST_NOW;
     task->updated_ms = HOST_NOW
                        + mz_reply_int(mz_reply_at(replies[0], 1), 0);
+    (void) mz_str_to_int(mz_reply_field(replies[0], "poll"), &task->poll_ms);
 
     if (mz_str_eq_c(status, "asks")) {
         quiz_ask(replies[0], task);

@@ -82,7 +82,7 @@ test_result_leave(void)
 
     CHECK(result(pid) == MZ_STEP_WAIT);
 
-    for (i = 0; i < 100 && rq.step == MZ_STEP_WAIT; i++) {
+    for (i = 0; i < 1000 && rq.step == MZ_STEP_WAIT; i++) {
         host.now_ms += rq.call.wait_ms;
         rq_go(&rq, MZ_EV_TIMER);
     }
@@ -95,6 +95,44 @@ test_result_leave(void)
     CHECK(rq_go(&rq, MZ_EV_DRAIN) == MZ_STEP_DROP);
     CHECK(rq.body == NULL);
     rq.is_resumable = false;
+    rq_free(&rq);
+}
+
+
+/* As often as the client would, but not all the time. */
+
+static void
+test_result_polls(void)
+{
+    size_t   i;
+    mz_id_t  id;
+
+    static const struct {
+        const char  *poll_ms;
+        int64_t      wait_ms;
+    } rows[] = {
+        { "-1", 250 },
+        { "0", 250 },
+        { "249", 250 },
+        { "251", 251 },
+        { "2000", 2000 },
+        { "5001", 5000 },
+        { "9223372036854775807", 5000 }
+    };
+
+    host_become("poller");
+    rq_legacy(0);
+
+    for (i = 0; i < MZ_ARRAY_LEN(rows); i++) {
+        id = quiz_new('t', "working");
+        rq_redis("HSET quiz:%s:%s poll %s", host.who.scope, id.s,
+                 rows[i].poll_ms);
+
+        CHECK(result(id.s) == MZ_STEP_WAIT);
+        CHECK_ROW(rq.call.wait_ms == rows[i].wait_ms, "%s: %lld",
+                  rows[i].poll_ms, (long long) rq.call.wait_ms);
+    }
+
     rq_free(&rq);
 }
 
@@ -612,6 +650,7 @@ static const mz_test_t  tests[] = {
     { "a host with two more kinds of tasks", quiz_start },
     { "tasks/result waits", test_result_wait },
     { "tasks/result does not wait for ever", test_result_leave },
+    { "tasks/result looks as often as the task says", test_result_polls },
     { "tasks/result of what did not complete", test_result_ends },
     { "tasks/result asks for the task", test_result_asks },
     { "cursors of tasks/list", test_list_cursor },

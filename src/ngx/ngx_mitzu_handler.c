@@ -490,7 +490,14 @@ ngx_mitzu_handler_answer(ngx_http_request_t *r, mz_call_t *call,
         return;
     }
 
-    if (ctx->sse != NULL) {
+    if (ctx->sse != NULL && ctx->mcp.id[0] == '\0') {
+
+        /* The stream of a GET answers nothing; the client opens another. */
+
+        mz_buf_free(&body);
+        rc = ngx_mitzu_sse_close(ctx->sse, 1);
+
+    } else if (ctx->sse != NULL) {
         rc = ngx_mitzu_sse_end(ctx->sse, &body);
 
     } else {

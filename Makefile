@@ -51,7 +51,7 @@ UNITBIN  := $(patsubst t/unit/%.c,$(OUT)/unit/%,$(UNITS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help lib agent module setup setup-test unit unit-bin fuzz \
-        fuzz-bin test demo demo-stop install clean
+        fuzz-bin bench test demo demo-stop install clean
 
 all: agent module
 
@@ -64,6 +64,7 @@ help:
 	@echo "make test       set up, build, run every test"
 	@echo "make unit       the C unit tests only (L=layer for one layer)"
 	@echo "make fuzz       fuzz the parsers (FUZZ_SECONDS=10 each, TARGETS=..)"
+	@echo "make bench      what hot paths cost (BENCHES=jwt for one)"
 	@echo "make conformance  the official conformance suite, every arrangement"
 	@echo "make install    copy module and agent (DESTDIR, PREFIX)"
 
@@ -220,6 +221,24 @@ fuzz-bin: $(TARGETS:%=$(FUZZ)/fuzz_%)
 
 fuzz: fuzz-bin
 	BUILD=$(abspath $(BUILD)) t/bin/fuzz --seconds $(FUZZ_SECONDS) $(TARGETS)
+
+# Benchmarks: bench/*.c of the pure layers, and bench/*.pl of what needs nginx.
+# One whose bar is not met fails.
+BENCHES   ?= $(sort $(basename $(notdir $(wildcard bench/*.c bench/*.pl))))
+BENCHPERL := $(filter $(BENCHES),$(basename $(notdir $(wildcard bench/*.pl))))
+BENCHC    := $(filter $(BENCHES),$(basename $(notdir $(wildcard bench/*.c))))
+
+$(OUT)/bench/%: bench/%.c $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
+	    -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS)
+
+bench: $(BENCHC:%=$(OUT)/bench/%) $(if $(BENCHPERL),module)
+	@rc=0; for b in $(BENCHC); do \
+	    echo "# $$b"; $(OUT)/bench/$$b || rc=1; done; \
+	for b in $(BENCHPERL); do \
+	    echo "# $$b"; BUILD=$(abspath $(BUILD)) perl -It/lib bench/$$b.pl || rc=1; \
+	done; exit $$rc
 
 # Set-up: what is missing comes through apt (root or sudo) and npm.
 setup:

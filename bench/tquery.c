@@ -3,10 +3,6 @@
  * tquery: how long one filter + sort + page over a table of 1 M rows and 8
  * columns takes, from chunks in memory to the JSON page, and what the table
  * costs to write.  Prints milliseconds; the best of some runs.
- *
- *   make BUILD=build lib
- *   cc -O2 -D_GNU_SOURCE -Isrc bench/tquery.c build/rel/lib/query.a \
- *      build/rel/lib/base.a -ljansson -lpcre2-8 -llz4 -lcrypto -lm
  */
 
 #include <time.h>

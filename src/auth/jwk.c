@@ -113,6 +113,10 @@ mz_jwk_read(const json_t *json, mz_jwk_t *key)
         rc = key->pkey ? mz_jwk_set_print(key, kind, &parts) : MZ_INVALID;
     }
 
+    if (rc == MZ_OK) {
+        rc = mz_jwt_sig_prepare(key);
+    }
+
     mz_buf_free(&parts.first);
     mz_buf_free(&parts.second);
 
@@ -127,6 +131,12 @@ mz_jwk_read(const json_t *json, mz_jwk_t *key)
 void
 mz_jwk_free(mz_jwk_t *key)
 {
+    size_t  i;
+
+    for (i = 0; i < MZ_JWT_ALGS_N; i++) {
+        EVP_MD_CTX_free(key->ready[i]);
+    }
+
     EVP_PKEY_free(key->pkey);
     free((void *) (uintptr_t) key->kid.data);
     memset(key, 0, sizeof(mz_jwk_t));

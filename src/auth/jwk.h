@@ -15,11 +15,17 @@
 #include "base/mz_sha256.h"
 
 
+#define MZ_JWT_ALGS_N  9                /* bits of MZ_JWT_ALGS */
+
 typedef struct {
     mz_str_t   kid;         /* owned; the null string: it has none */
     unsigned   algs;        /* it may be used with: MZ_JWT_RS256 | .. */
     EVP_PKEY  *pkey;
     char       print[MZ_SHA256_HEX_LEN + 1];    /* of all of the above */
+
+    /* Of each algorithm, by its bit: a verification ready to begin, which
+       is copied for each signature; NULL: not of this key. */
+    EVP_MD_CTX  *ready[MZ_JWT_ALGS_N];
 } mz_jwk_t;
 
 
@@ -30,6 +36,9 @@ void mz_jwk_free(mz_jwk_t *key);
 
 /* The key of a set at i < mz_jwks_count(). */
 const mz_jwk_t *mz_jwks_at(const mz_jwks_t *set, size_t i);
+
+/* jwt_sig.c: key->ready, by key->pkey and key->algs. */
+mz_rc_t mz_jwt_sig_prepare(mz_jwk_t *key);
 
 /* Whether a kid can be told from others and written into a log. */
 bool mz_jwk_is_kid(mz_str_t kid);

@@ -19,6 +19,8 @@ typedef struct {
 } mz_jwt_alg_t;
 
 
+/* The first MZ_JWT_ALGS_N have each its bit; the last is another name. */
+
 static const mz_jwt_alg_t  mz_jwt_algs[] = {
     { "RS256", MZ_JWT_RS256, "SHA256", false, 0 },
     { "RS384", MZ_JWT_RS384, "SHA384", false, 0 },
@@ -33,10 +35,10 @@ static const mz_jwt_alg_t  mz_jwt_algs[] = {
 };
 
 
-static const mz_jwt_alg_t *mz_jwt_sig_alg(unsigned alg);
+static EVP_MD_CTX *mz_jwt_sig_ready(EVP_PKEY *pkey, const mz_jwt_alg_t *alg);
 static size_t mz_jwt_sig_der(mz_str_t sig, size_t half, unsigned char *der);
-static mz_jwt_reason_t mz_jwt_sig_check(EVP_MD_CTX *ctx, const mz_jwk_t *key,
-    const mz_jwt_alg_t *alg, mz_str_t text, mz_str_t sig);
+static mz_jwt_reason_t mz_jwt_sig_check(const EVP_MD_CTX *ready,
+    mz_str_t text, mz_str_t sig);
 
 
 unsigned
@@ -54,18 +56,42 @@ mz_jwt_alg_parse(mz_str_t name)
 }
 
 
+/* Looking up digest and padding again for each token would cost a sixth. */
+
+mz_rc_t
+mz_jwt_sig_prepare(mz_jwk_t *key)
+{
+    size_t  i;
+
+    for (i = 0; i < MZ_JWT_ALGS_N; i++) {
+
+        if ((key->algs & mz_jwt_algs[i].alg) == 0) {
+            continue;
+        }
+
+        key->ready[i] = mz_jwt_sig_ready(key->pkey, &mz_jwt_algs[i]);
+        if (key->ready[i] == NULL) {
+            return MZ_INVALID;
+        }
+    }
+
+    return MZ_OK;
+}
+
+
 mz_jwt_reason_t
 mz_jwt_sig_verify(const mz_jwk_t *key, unsigned alg, mz_str_t text,
     mz_str_t sig)
 {
-    EVP_MD_CTX          *ctx;
-    unsigned char        der[MZ_JWT_DER_MAX];
-    mz_jwt_reason_t      reason;
-    const mz_jwt_alg_t  *how;
+    size_t           i;
+    unsigned char    der[MZ_JWT_DER_MAX];
+    mz_jwt_reason_t  reason;
 
-    how = mz_jwt_sig_alg(alg);
+    for (i = 0; i < MZ_JWT_ALGS_N && mz_jwt_algs[i].alg != alg; i++) {
+        /* void */
+    }
 
-    if (how == NULL || (key->algs & alg) == 0) {
+    if (i == MZ_JWT_ALGS_N || key->ready[i] == NULL) {
         return MZ_JWT_ALG;
     }
 
@@ -73,22 +99,13 @@ mz_jwt_sig_verify(const mz_jwk_t *key, unsigned alg, mz_str_t text,
 
     ERR_set_mark();
 
-    if (how->half != 0) {
-        sig.len = mz_jwt_sig_der(sig, how->half, der);
+    if (mz_jwt_algs[i].half != 0) {
+        sig.len = mz_jwt_sig_der(sig, mz_jwt_algs[i].half, der);
         sig.data = (const char *) der;
     }
 
-    ctx = EVP_MD_CTX_new();
-    reason = MZ_JWT_INTERNAL;
-
-    if (sig.len == 0) {
-        reason = MZ_JWT_SIGNATURE;
-
-    } else if (ctx != NULL) {
-        reason = mz_jwt_sig_check(ctx, key, how, text, sig);
-    }
-
-    EVP_MD_CTX_free(ctx);
+    reason = sig.len ? mz_jwt_sig_check(key->ready[i], text, sig)
+                     : MZ_JWT_SIGNATURE;
 
     (void) ERR_pop_to_mark();
 
@@ -96,50 +113,60 @@ mz_jwt_sig_verify(const mz_jwk_t *key, unsigned alg, mz_str_t text,
 }
 
 
-static const mz_jwt_alg_t *
-mz_jwt_sig_alg(unsigned alg)
-{
-    size_t  i;
+/* PS*: a salt as long as the digest (RFC 7518 3.5); MGF1 follows it. */
 
-    for (i = 0; i < MZ_ARRAY_LEN(mz_jwt_algs); i++) {
-        if (mz_jwt_algs[i].alg == alg) {
-            return &mz_jwt_algs[i];
-        }
+static EVP_MD_CTX *
+mz_jwt_sig_ready(EVP_PKEY *pkey, const mz_jwt_alg_t *alg)
+{
+    EVP_MD_CTX    *ctx;
+    EVP_PKEY_CTX  *pctx;
+
+    ctx = EVP_MD_CTX_new();
+
+    if (ctx != NULL
+        && EVP_DigestVerifyInit_ex(ctx, &pctx, alg->digest, NULL, NULL, pkey,
+                                   NULL) == 1
+        && (!alg->is_pss
+            || (EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING)
+                == 1
+                && EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx,
+                                                   RSA_PSS_SALTLEN_DIGEST)
+                   == 1)))
+    {
+        return ctx;
     }
+
+    EVP_MD_CTX_free(ctx);
 
     return NULL;
 }
 
 
 static mz_jwt_reason_t
-mz_jwt_sig_check(EVP_MD_CTX *ctx, const mz_jwk_t *key,
-    const mz_jwt_alg_t *alg, mz_str_t text, mz_str_t sig)
+mz_jwt_sig_check(const EVP_MD_CTX *ready, mz_str_t text, mz_str_t sig)
 {
-    EVP_PKEY_CTX  *pctx;
+    EVP_MD_CTX       *ctx;
+    mz_jwt_reason_t   reason;
 
-    if (EVP_DigestVerifyInit_ex(ctx, &pctx, alg->digest, NULL, NULL,
-                                key->pkey, NULL) != 1)
+    ctx = EVP_MD_CTX_new();
+
+    if (ctx == NULL || EVP_MD_CTX_copy_ex(ctx, ready) != 1) {
+        reason = MZ_JWT_INTERNAL;
+
+    } else if (EVP_DigestVerify(ctx, (const unsigned char *) sig.data,
+                                sig.len, (const unsigned char *) text.data,
+                                text.len)
+               == 1)
     {
-        return MZ_JWT_INTERNAL;
+        reason = MZ_JWT_OK;
+
+    } else {
+        reason = MZ_JWT_SIGNATURE;
     }
 
-    /* A salt as long as the digest (RFC 7518 3.5); MGF1 follows the digest. */
+    EVP_MD_CTX_free(ctx);
 
-    if (alg->is_pss
-        && (EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) != 1
-            || EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST)
-               != 1))
-    {
-        return MZ_JWT_INTERNAL;
-    }
-
-    if (EVP_DigestVerify(ctx, (const unsigned char *) sig.data, sig.len,
-                         (const unsigned char *) text.data, text.len) != 1)
-    {
-        return MZ_JWT_SIGNATURE;
-    }
-
-    return MZ_JWT_OK;
+    return reason;
 }
 
 

@@ -8,11 +8,29 @@ static const char  mz_b64_url[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 
+/* Of each character its value and one; 0: it is none of the alphabet. */
+
+#define MZ_B64_VALUES                                                         \
+    ['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,    \
+    19, 20, 21, 22, 23, 24, 25, 26,                                           \
+    ['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,   \
+    43, 44, 45, 46, 47, 48, 49, 50, 51, 52,                                   \
+    ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62
+
+static const uint8_t  mz_b64_std_values[256] = {
+    MZ_B64_VALUES, ['+'] = 63, ['/'] = 64
+};
+static const uint8_t  mz_b64_url_values[256] = {
+    MZ_B64_VALUES, ['-'] = 63, ['_'] = 64
+};
+
+
 static void mz_b64_encode_with(mz_buf_t *out, mz_str_t in,
     const char *alphabet, bool pad);
-static mz_rc_t mz_b64_decode_with(mz_buf_t *out, mz_str_t in, char c62,
-    char c63);
-static int mz_b64_value(char c, char c62, char c63);
+static mz_rc_t mz_b64_decode_with(mz_buf_t *out, mz_str_t in,
+    const uint8_t *values);
+static inline bool mz_b64_bits(const unsigned char *p, size_t n,
+    const uint8_t *values, uint32_t *bits);
 
 
 void
@@ -25,7 +43,7 @@ mz_b64url_encode(mz_buf_t *out, mz_str_t in)
 mz_rc_t
 mz_b64url_decode(mz_buf_t *out, mz_str_t in)
 {
-    return mz_b64_decode_with(out, in, '-', '_');
+    return mz_b64_decode_with(out, in, mz_b64_url_values);
 }
 
 
@@ -51,7 +69,7 @@ mz_b64_decode(mz_buf_t *out, mz_str_t in)
         }
     }
 
-    return mz_b64_decode_with(out, in, '+', '/');
+    return mz_b64_decode_with(out, in, mz_b64_std_values);
 }
 
 
@@ -110,70 +128,78 @@ mz_b64_encode_with(mz_buf_t *out, mz_str_t in, const char *alphabet, bool pad)
 /* Without padding: 2 or 3 characters at the end, whose spare bits are 0. */
 
 static mz_rc_t
-mz_b64_decode_with(mz_buf_t *out, mz_str_t in, char c62, char c63)
+mz_b64_decode_with(mz_buf_t *out, mz_str_t in, const uint8_t *values)
 {
-    int       v;
-    char     *p;
-    size_t    i, have, n;
-    uint32_t  bits;
+    char                 *p;
+    size_t                i, tail, spare;
+    uint32_t              bits;
+    const unsigned char  *from;
 
-    if (in.len % 4 == 1) {
+    tail = in.len % 4;
+
+    if (tail == 1) {
         return MZ_INVALID;
     }
 
-    p = mz_buf_reserve(out, in.len / 4 * 3 + in.len % 4 * 3 / 4);
+    p = mz_buf_reserve(out, in.len / 4 * 3 + tail * 3 / 4);
     if (p == NULL) {
         return out->rc;
     }
 
-    bits = 0;
-    have = 0;
-    n = 0;
+    from = (const unsigned char *) in.data;
 
-    for (i = 0; i < in.len; i++) {
-        v = mz_b64_value(in.data[i], c62, c63);
-        if (v < 0) {
+    for (i = 0; i + 4 <= in.len; i += 4) {
+        if (!mz_b64_bits(from + i, 4, values, &bits)) {
             return MZ_INVALID;
         }
 
-        bits = bits << 6 | (uint32_t) v;
-        have += 6;
+        *p++ = (char) (bits >> 16);
+        *p++ = (char) (bits >> 8 & 0xff);
+        *p++ = (char) (bits & 0xff);
+    }
 
-        if (have >= 8) {
-            have -= 8;
-            p[n++] = (char) (bits >> have & 0xff);
-            bits &= (1u << have) - 1;
+    if (tail != 0) {
+        spare = tail * 6 % 8;
+
+        if (!mz_b64_bits(from + i, tail, values, &bits)
+            || (bits & ((1u << spare) - 1)) != 0)
+        {
+            return MZ_INVALID;
         }
+
+        bits >>= spare;
+
+        if (tail == 3) {
+            *p++ = (char) (bits >> 8);
+        }
+
+        *p++ = (char) (bits & 0xff);
     }
 
-    if (bits != 0) {
-        return MZ_INVALID;
-    }
-
-    out->len += n;
+    out->len = (size_t) (p - out->data);
 
     return MZ_OK;
 }
 
 
-static int
-mz_b64_value(char c, char c62, char c63)
+/* The bits of n characters, one after the other; false: one has none. */
+
+static inline bool
+mz_b64_bits(const unsigned char *p, size_t n, const uint8_t *values,
+    uint32_t *bits)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
+    bool      is_good;
+    size_t    i;
+    uint32_t  v;
+
+    *bits = 0;
+    is_good = true;
+
+    for (i = 0; i < n; i++) {
+        v = values[p[i]];
+        is_good &= v != 0;
+        *bits = *bits << 6 | (v - 1);
     }
 
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-
-    if (c == c62) {
-        return 62;
-    }
-
-    return c == c63 ? 63 : -1;
+    return is_good;
 }

@@ -56,8 +56,9 @@ for (
     [ 'twice', "location /mcp { $on mitzu_mcp on; }", 1, qr/duplicate/ ],
     [ 'no such thread pool', "location /mcp { $on
         mitzu_mcp_thread_pool nowhere; }", 1, qr/nowhere/ ],
-    [ 'an authorization uri', "location /mcp { mitzu_mcp on;
-        mitzu_mcp_auth /auth; mitzu_mcp_redis $redis; }", 1, qr/mitzu_mcp_auth/ ],
+    [ 'a sign-in that nobody can find', "location /mcp { mitzu_mcp on;
+        mitzu_mcp_auth /auth; mitzu_mcp_redis $redis; }", 0,
+        qr/\[warn\].*mitzu_mcp_resource_metadata/ ],
 ) {
     my ($what, $server, $status, $says) = @$_;
     my ($got, $out) = check(server => $server);

@@ -458,15 +458,44 @@ $example->start;
 my ($edge, $node) = ($example->{plain}, $example->{ports}{8808});
 my $app = 'https://analytics.example.com';
 my $name = "Host: analytics.example.com\r\n";
-my $page = "Origin: $app\r\n";
+my $token = 'Bearer ' . $example->{tokens}->token;
+my $page = "Origin: $app\r\nAuthorization: $token\r\n";
+my %signed_in = (Host => 'analytics.example.com', Authorization => $token);
+
+sub ask {
+    my ($to, $method, $path) = @_;
+    return raw($to, "$method $path HTTP/1.1\r\n${name}Origin: $app\r\n"
+        . "Authorization: $token\r\nConnection: close\r\n\r\n");
+}
 
 for my $to ($node, $edge) {
     my $at = $to == $node ? 'node' : 'edge';
-    $r = post($to, '/mcp/', headers => { Host => 'analytics.example.com',
-        Origin => $app });
+    $r = post($to, '/mcp/', headers => { %signed_in, Origin => $app });
     is($r && $r->{status}, 200, "$at: served") or diag($r->{body});
     is($r->{headers}{'access-control-allow-origin'}, $app, '.. with CORS');
-    $r = post($to, '/mcp', headers => { Host => 'evil.example.com' });
+    $r = post($to, '/mcp', headers => { Host => 'analytics.example.com',
+        Origin => $app });
+    is_json_error($r, 401, "$at: no token", origin => $app);
+    my ($where) = $r->{headers}{'www-authenticate'}
+        =~ m{resource_metadata="https://analytics\.example\.com(/[^"]+)"};
+    for my $path ($where, '/.well-known/oauth-protected-resource') {
+        $r = ask($to, 'GET', $path);
+        is($r && $r->{status}, 200, "$at: $path");
+        is($r->{headers}{'access-control-allow-origin'}, '*', '.. for all');
+        is_deeply($json->decode($r->{body})->{authorization_servers},
+            [ 'https://auth.example.com' ], '.. says where to sign in');
+    }
+    my $copy = '/.well-known/oauth-authorization-server';
+    $r = ask($to, 'GET', $copy);
+    is($json->decode($r->{body})->{issuer}, 'https://auth.example.com',
+        "$at: the metadata of the authorization server");
+    is($r->{headers}{'access-control-allow-origin'}, '*', '.. for all');
+    $r = ask($to, 'OPTIONS', $copy);
+    is($r->{status}, 204, '.. and its preflight');
+    like($r->{headers}{'access-control-allow-headers'},
+        qr/MCP-Protocol-Version/i, '.. with the header of clients');
+    $r = post($to, '/mcp', headers => { %signed_in,
+        Host => 'evil.example.com' });
     is($r && $r->{status}, 403, "$at: not by another name");
 
     for my $row (
@@ -513,7 +542,23 @@ $r = Mitzu::HTTP->once($node, 'GET', '/mcp_status');
 like($r->{body}, qr/^mitzu_mcp_refused_total\{class="4xx"\} [1-9]/m,
     'the counters of the example');
 like($example->access_log, qr/tolerated=/, '.. and its log');
+
+# No token leaves this machine, and none is in a log.
+my @heads = map { $_->{head} } map { $example->{authkit}->requests($_) }
+    '/oauth2/jwks', '/.well-known/oauth-authorization-server';
+ok(@heads >= 2, 'the authorization server was asked');
+is(scalar(grep { /^authorization:/mi } @heads), 0, '.. without the token');
+ok(@heads < 8, '.. and its answers were kept');
+$r = post($node, '/mcp?access_token=secret', headers => \%signed_in);
+is($r && $r->{status}, 400, 'a token in the query');
+unlike($example->access_log, qr/secret/, '.. is not in the log');
+
+# Without sign-in, for development.
+$r = post($example->{ports}{8810}, '/mcp');
+is($r && $r->{status}, 200, 'the server without sign-in');
+
 $example->stop;
+$example->{authkit}->stop;
 
 # The edge alone: its nodes are away.
 my $text = slurp("$example->{dir}/nginx.conf");

@@ -169,12 +169,18 @@ ngx_mitzu_auth_subrequest(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* An empty body of its own, so that the real one is left alone. */
+    /*
+     * An empty body of its own, so that the real one is left alone; how long
+     * that is is no matter of the location (client_max_body_size).
+     */
 
     sr->request_body = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
     if (sr->request_body == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    sr->headers_in.content_length_n = -1;
+    sr->headers_in.chunked = 0;
 
     sr->header_only = 1;
     ctx->auth->subrequest = sr;

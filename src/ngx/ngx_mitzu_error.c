@@ -23,8 +23,16 @@ static ngx_str_t  ngx_mitzu_error_retry = ngx_string(NGX_MITZU_RETRY_AFTER);
 ngx_int_t
 ngx_mitzu_error_handler(ngx_http_request_t *r)
 {
-    if (r != r->main || !ngx_mitzu_error_is_page(r)) {
+    if (!ngx_mitzu_error_is_page(r)) {
         return NGX_HTTP_NOT_FOUND;
+    }
+
+    /* Of a sign-in, say: whoever asked looks at the status alone. */
+
+    if (r != r->main) {
+        r->header_only = 1;
+        r->headers_out.content_length_n = 0;
+        return ngx_http_send_header(r);
     }
 
     if (ngx_mitzu_ctx_create(r) == NULL) {

@@ -279,18 +279,19 @@ fuzz_check_token(const mz_jwt_conf_t *conf, mz_str_t token,
     mz_buf_t   bytes[3];
     mz_str_t   rest, part, text;
 
-    rest = token;
     n = 0;
+    rest = token;
+    text = mz_null_str;
 
     while (mz_str_split(&rest, '.', &part)) {
         FUZZ_HOLD(n < 3, "more than three parts");
         mz_buf_init(&bytes[n], 0);
         FUZZ_HOLD(mz_b64url_decode(&bytes[n], part) == MZ_OK, "part %zu", n);
+        text = (mz_str_t) { token.data, token.len - part.len - 1 };
         n++;
     }
 
     FUZZ_HOLD(n == 3 && token.len <= conf->token_max, "%zu parts", n);
-    text = (mz_str_t) { token.data, token.len - part.len - 1 };
 
     for (i = 0; i < 2; i++) {
         json[i] = fuzz_made_json(mz_buf_view(&bytes[i]));

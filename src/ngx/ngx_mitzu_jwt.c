@@ -8,8 +8,12 @@
  *     Authorization ──> token cache ── hit ─────────────────┐
  *                          │ miss                           v
  *                          └──> keys ──> mz_jwt_verify() ──> 204
- *                                ^          │ unknown key: once
+ *                                ^          │ unknown key
  *                                └── fetch <┘
+ *
+ * The fetch that a request waits for may be one that was under way, and have
+ * begun before the key was there: so it may wait for a second one.  How often
+ * the source is asked is bounded there.
  */
 
 #include "ngx/ngx_mitzu_auth.h"
@@ -29,10 +33,12 @@ typedef struct {
 } ngx_mitzu_jwt_answer_t;
 
 
-static ngx_int_t ngx_mitzu_jwt_run(ngx_http_request_t *r, ngx_uint_t again);
-static void ngx_mitzu_jwt_again(ngx_http_request_t *r);
+static ngx_int_t ngx_mitzu_jwt_run(ngx_http_request_t *r,
+    ngx_mitzu_keys_pt next);
+static void ngx_mitzu_jwt_second(ngx_http_request_t *r);
+static void ngx_mitzu_jwt_third(ngx_http_request_t *r);
 static ngx_int_t ngx_mitzu_jwt_wait(ngx_http_request_t *r,
-    ngx_mitzu_jwt_conf_t *conf);
+    ngx_mitzu_jwt_conf_t *conf, ngx_mitzu_keys_pt next);
 static ngx_mitzu_auth_state_t ngx_mitzu_jwt_token(ngx_http_request_t *r,
     ngx_str_t *token);
 static mz_jwt_reason_t ngx_mitzu_jwt_verify(ngx_http_request_t *r,
@@ -117,14 +123,31 @@ ngx_mitzu_jwt_handler(ngx_http_request_t *r)
 
     rc = ngx_http_discard_request_body(r);
 
-    return (rc != NGX_OK) ? rc : ngx_mitzu_jwt_run(r, 0);
+    return (rc != NGX_OK) ? rc : ngx_mitzu_jwt_run(r, ngx_mitzu_jwt_second);
 }
 
 
-/* NGX_DONE: the request waits for keys; else finalise with it. */
+static void
+ngx_mitzu_jwt_second(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_mitzu_jwt_run(r, ngx_mitzu_jwt_third));
+}
+
+
+static void
+ngx_mitzu_jwt_third(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_mitzu_jwt_run(r, NULL));
+}
+
+
+/*
+ * next: goes on when there are other keys; NULL: no more of it.  NGX_DONE:
+ * the request waits for that; finalise with the result in any case.
+ */
 
 static ngx_int_t
-ngx_mitzu_jwt_run(ngx_http_request_t *r, ngx_uint_t again)
+ngx_mitzu_jwt_run(ngx_http_request_t *r, ngx_mitzu_keys_pt next)
 {
     mz_jwt_t                 jwt;
     ngx_int_t                rc;
@@ -152,8 +175,8 @@ ngx_mitzu_jwt_run(ngx_http_request_t *r, ngx_uint_t again)
         reason = ngx_mitzu_jwt_verify(r, mlcf->jwt, keys, &token, &jwt);
     }
 
-    if (reason == MZ_JWT_UNKNOWN_KEY && !again) {
-        rc = ngx_mitzu_jwt_wait(r, mlcf->jwt);
+    if (reason == MZ_JWT_UNKNOWN_KEY && next != NULL) {
+        rc = ngx_mitzu_jwt_wait(r, mlcf->jwt, next);
 
         if (rc != NGX_DECLINED) {
             return rc;
@@ -175,9 +198,10 @@ ngx_mitzu_jwt_run(ngx_http_request_t *r, ngx_uint_t again)
 /* NGX_DECLINED: there is nothing to wait for. */
 
 static ngx_int_t
-ngx_mitzu_jwt_wait(ngx_http_request_t *r, ngx_mitzu_jwt_conf_t *conf)
+ngx_mitzu_jwt_wait(ngx_http_request_t *r, ngx_mitzu_jwt_conf_t *conf,
+    ngx_mitzu_keys_pt next)
 {
-    switch (ngx_mitzu_keys_fetch(r, conf->keys, ngx_mitzu_jwt_again)) {
+    switch (ngx_mitzu_keys_fetch(r, conf->keys, next)) {
 
     case NGX_AGAIN:
         return NGX_DONE;
@@ -195,13 +219,6 @@ ngx_mitzu_jwt_wait(ngx_http_request_t *r, ngx_mitzu_jwt_conf_t *conf)
     default: /* NGX_DECLINED */
         return NGX_DECLINED;
     }
-}
-
-
-static void
-ngx_mitzu_jwt_again(ngx_http_request_t *r)
-{
-    ngx_http_finalize_request(r, ngx_mitzu_jwt_run(r, 1));
 }
 
 

@@ -59,6 +59,14 @@ for (
     [ 'a sign-in that nobody can find', "location /mcp { mitzu_mcp on;
         mitzu_mcp_auth /auth; mitzu_mcp_redis $redis; }", 0,
         qr/\[warn\].*mitzu_mcp_resource_metadata/ ],
+    [ 'metadata of nothing', 'location /meta { mitzu_mcp metadata; }', 1,
+        qr/mitzu_mcp_resource_metadata/ ],
+    [ '"if" beside metadata', 'location /meta { mitzu_mcp metadata;
+        mitzu_mcp_resource_metadata resource=https://a.example.com/mcp
+        authorization_server=https://b.example.com;
+        if ($http_x) { set $x 1; } }', 0, qr/successful/ ],
+    [ '"if" beside errors', 'location /err { mitzu_mcp errors;
+        if ($http_x) { set $x 1; } }', 0, qr/successful/ ],
 ) {
     my ($what, $server, $status, $says) = @$_;
     my ($got, $out) = check(server => $server);

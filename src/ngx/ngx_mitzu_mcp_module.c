@@ -699,6 +699,16 @@ ngx_mitzu_endpoint_inherit(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *prev,
     conf->enable = prev->enable;
     conf->main = prev->main;
 
+    if (conf->enable == NGX_MITZU_METADATA) {
+        clcf->handler = ngx_mitzu_metadata_handler;
+        return NGX_OK;
+    }
+
+    if (conf->enable == NGX_MITZU_ERRORS) {
+        clcf->handler = ngx_mitzu_error_handler;
+        return NGX_OK;
+    }
+
     ep = ngx_mitzu_endpoint_add(cf, conf, clcf);
     if (ep == NULL) {
         return NGX_ERROR;

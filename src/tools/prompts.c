@@ -391,23 +391,22 @@ mz_prompts_value(const json_t *args, mz_str_t name)
 static mz_step_t
 mz_prompts_done(mz_call_t *call, mz_str_t description, mz_buf_t *text)
 {
-    json_t  *message, *members;
+    json_t   *messages, *members;
+    mz_rc_t   rc;
 
     mz_buf_add_c(text, mz_prompts_how);
 
-    message = (text->rc == MZ_OK)
-              ? json_pack("{s:s, s:{s:s, s:o}}", "role", "user", "content",
-                          "type", "text", "text",
-                          mz_json_str_new(mz_buf_view(text)))
-              : NULL;
+    messages = (text->rc == MZ_OK)
+               ? json_pack("[{s:s, s:{s:s, s:o}}]", "role", "user", "content",
+                           "type", "text", "text",
+                           mz_json_str_new(mz_buf_view(text)))
+               : NULL;
     mz_buf_free(text);
 
     members = json_object();
+    rc = mz_json_set_str(members, "description", description);
 
-    if (mz_json_set_str(members, "description", description) != MZ_OK
-        || mz_json_set(members, "messages", json_pack("[o]", message))
-           != MZ_OK)
-    {
+    if (mz_json_set(members, "messages", messages) != MZ_OK || rc != MZ_OK) {
         json_decref(members);
         return mz_call_error(call, MZ_NOMEM, "out of memory");
     }

@@ -270,4 +270,57 @@ rq_redis(const char *fmt, ...)
 }
 
 
+/* --- out of memory --- */
+
+static int  rq_allocs;
+
+
+static inline void *
+rq_malloc(size_t n)
+{
+    return rq_allocs-- > 0 ? malloc(n) : NULL;
+}
+
+
+/*
+ * A request that has only so many allocations of JSON values until it waits
+ * or ends; whether they were enough.
+ */
+
+static inline bool
+rq_starve(rq_t *rq, mz_mcp_do_t what, const char *target, const char *params,
+    int allocs)
+{
+    mz_step_t   step;
+    mz_note_t  *note;
+
+    rq_free(rq);
+    rq_ready(rq, what, target, rq_load(mz_str_from(params)));
+
+    if (!rq->is_open) {
+        return true;
+    }
+
+    json_set_alloc_funcs(rq_malloc, free);
+    rq_allocs = allocs;
+    step = mz_call_step(&rq->call, MZ_EV_START);
+
+    while (step == MZ_STEP_STORE) {
+        step = host_step(&rq->call, step);
+    }
+
+    json_set_alloc_funcs(malloc, free);
+
+    CHECK_ROW(step == MZ_STEP_DONE || step == MZ_STEP_WAIT
+              || rq->call.err.rc == MZ_NOMEM, "%d, %d allocations: %s", what,
+              allocs, rq->call.err.msg);
+
+    while ((note = mz_call_next_note(&rq->call)) != NULL) {
+        mz_note_free(note);
+    }
+
+    return rq_allocs >= 0;
+}
+
+
 #endif /* MZ_TEST_REQUEST_H */

@@ -5,6 +5,7 @@
  * tested with its planner (t/unit/agent/test_prompt_questions.c).
  */
 
+#include "request.h"
 #include "rpc.h"
 
 #include "tools/ops.h"
@@ -186,6 +187,28 @@ test_list(void)
 
 
 static void
+test_memory(void)
+{
+    int   allocs;
+    rq_t  rq;
+
+    memset(&rq, 0, sizeof(rq));
+
+    for (allocs = 0; allocs < 100; allocs++) {
+        if (rq_starve(&rq, MZ_MCP_DO_PROMPT, "funnel",
+                      "{\"arguments\":{\"first_event\":\"a\","
+                      "\"second_event\":\"b\"}}", allocs))
+        {
+            break;
+        }
+    }
+
+    CHECK(allocs > 5 && allocs < 100);
+    rq_free(&rq);
+}
+
+
+static void
 test_start(void)
 {
     host_start();
@@ -206,6 +229,7 @@ static const mz_test_t  tests[] = {
     { "the words of a prompt", test_words },
     { "arguments that are refused", test_refused },
     { "the list", test_list },
+    { "out of memory: said so, and nothing leaks", test_memory },
     { "the end", test_stop }
 };
 

@@ -533,53 +533,6 @@ test_status_resumed(void)
 
 /* --- out of memory, anywhere --- */
 
-static int  allocs_left;
-
-
-static void *
-test_malloc(size_t n)
-{
-    return allocs_left-- > 0 ? malloc(n) : NULL;
-}
-
-
-/* With so many allocations of JSON values; whether they were enough. */
-
-static bool
-starve(mz_mcp_do_t what, const char *params, int allocs)
-{
-    mz_step_t   step;
-    mz_note_t  *note;
-
-    rq_free(&rq);
-    rq_ready(&rq, what, "", rq_load(mz_str_from(params)));
-
-    if (!rq.is_open) {
-        return true;
-    }
-
-    json_set_alloc_funcs(test_malloc, free);
-    allocs_left = allocs;
-    step = mz_call_step(&rq.call, MZ_EV_START);
-
-    while (step == MZ_STEP_STORE) {
-        step = host_step(&rq.call, step);
-    }
-
-    json_set_alloc_funcs(malloc, free);
-
-    CHECK_ROW(step == MZ_STEP_DONE || step == MZ_STEP_WAIT
-              || rq.call.err.rc == MZ_NOMEM, "%d, %d allocations: %s", what,
-              allocs, rq.call.err.msg);
-
-    while ((note = mz_call_next_note(&rq.call)) != NULL) {
-        mz_note_free(note);
-    }
-
-    return allocs_left >= 0;
-}
-
-
 static void
 test_memory(void)
 {
@@ -628,7 +581,7 @@ test_memory(void)
                  i % 2 ? asks.s : pid, pid);
 
         for (allocs = 0; allocs < 1000; allocs++) {
-            if (starve(rows[i / 2].what, params, allocs)) {
+            if (rq_starve(&rq, rows[i / 2].what, "", params, allocs)) {
                 break;
             }
         }

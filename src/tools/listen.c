@@ -203,20 +203,21 @@ mz_listen_tell_task(mz_call_t *call, const mz_task_t *task)
 }
 
 
-/* Of resources that exist and are watched. */
+/* Of resources that exist and are watched; only so many are looked at. */
 
 static mz_rc_t
 mz_listen_take_uris(mz_listen_t *ln, const mz_call_t *call,
     const json_t *uris)
 {
-    size_t                i;
+    size_t                i, n;
     json_t               *entry;
     mz_str_t              uri;
     const mz_resource_t  *resource;
 
-    for (i = 0; i < json_array_size(uris)
-                && json_array_size(ln->uris) < MZ_SESSION_SUBS_MAX; i++)
-    {
+    n = json_array_size(uris);
+    n = (n < MZ_SESSION_SUBS_MAX) ? n : MZ_SESSION_SUBS_MAX;
+
+    for (i = 0; i < n; i++) {
         entry = json_array_get(uris, i);
         uri = mz_json_str(entry);
 

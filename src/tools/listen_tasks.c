@@ -6,9 +6,6 @@
 #include "tools/task_ref.h"
 
 
-#define MZ_LISTEN_SLICE  8          /* tasks of one pipeline: results may be
-                                       large */
-
 /* What was told of a task last; enough to see that it is another now. */
 
 typedef struct {
@@ -20,21 +17,20 @@ typedef struct {
     bool               is_over;
 } mz_listen_task_t;
 
+/* One task at a time: its result may be large, and others want a turn. */
+
 struct mz_listen_tasks_s {
     mz_listen_task_t  *tasks;
     mz_id_t           *ids;
     size_t             n;
-    size_t             next;        /* of this pass */
-    size_t             slice[MZ_LISTEN_SLICE];
-    size_t             at[MZ_LISTEN_SLICE];     /* its first reply */
-    size_t             nslice;
+    size_t             next;        /* of this pass; the one before is read */
 };
 
 
 static void mz_listen_tasks_add(const mz_call_t *call, mz_listen_tasks_t *lt,
     mz_str_t text);
-static mz_rc_t mz_listen_tasks_take_one(mz_listen_tasks_t *lt,
-    mz_call_t *call, size_t i, mz_listen_tell_pt tell, mz_err_t *err);
+static mz_rc_t mz_listen_tasks_take_one(mz_listen_task_t *known,
+    mz_call_t *call, mz_listen_tell_pt tell, mz_err_t *err);
 static bool mz_listen_tasks_has_changed(mz_listen_task_t *known,
     const mz_task_t *task);
 static uint64_t mz_listen_tasks_hash(uint64_t h, const char *s);
@@ -52,6 +48,8 @@ mz_listen_tasks_new(const mz_call_t *call, const json_t *ids)
         return NULL;
     }
 
+    /* More are not looked at, whatever the first turn out to be. */
+
     n = json_array_size(ids);
     n = (n < MZ_WATCHES_MAX) ? n : MZ_WATCHES_MAX;
 
@@ -63,7 +61,7 @@ mz_listen_tasks_new(const mz_call_t *call, const json_t *ids)
         return NULL;
     }
 
-    for (i = 0; i < json_array_size(ids) && lt->n < n; i++) {
+    for (i = 0; i < n; i++) {
         mz_listen_tasks_add(call, lt, mz_json_str(json_array_get(ids, i)));
     }
 
@@ -101,26 +99,18 @@ mz_listen_tasks_begin(mz_listen_tasks_t *lt)
 bool
 mz_listen_tasks_read(mz_listen_tasks_t *lt, mz_call_t *call)
 {
-    size_t             at;
     mz_listen_task_t  *known;
 
-    lt->nslice = 0;
-    at = 0;
-
-    while (lt->next < lt->n && lt->nslice < MZ_LISTEN_SLICE) {
-        known = &lt->tasks[lt->next];
+    while (lt->next < lt->n) {
+        known = &lt->tasks[lt->next++];
 
         if (!known->is_over) {
-            lt->slice[lt->nslice] = lt->next;
-            lt->at[lt->nslice] = at;
-            lt->nslice++;
-            at += mz_task_ref_read(&known->ref, call);
+            (void) mz_task_ref_read(&known->ref, call);
+            return true;
         }
-
-        lt->next++;
     }
 
-    return lt->nslice != 0;
+    return false;
 }
 
 
@@ -128,23 +118,17 @@ mz_rc_t
 mz_listen_tasks_take(mz_listen_tasks_t *lt, mz_call_t *call,
     mz_listen_tell_pt tell, mz_err_t *err)
 {
-    size_t   i;
     mz_rc_t  rc;
 
-    for (i = 0; i < lt->nslice; i++) {
-        rc = mz_listen_tasks_take_one(lt, call, i, tell, err);
-        if (rc != MZ_OK) {
-            return rc;
-        }
-    }
+    rc = mz_listen_tasks_take_one(&lt->tasks[lt->next - 1], call, tell, err);
 
     /* Until the first is told of, nobody holds the places of the ids. */
 
-    if (tell == NULL && lt->next == lt->n) {
+    if (rc == MZ_OK && tell == NULL && lt->next == lt->n) {
         mz_listen_tasks_forget_lost(lt);
     }
 
-    return MZ_OK;
+    return rc;
 }
 
 
@@ -174,16 +158,13 @@ mz_listen_tasks_add(const mz_call_t *call, mz_listen_tasks_t *lt,
 /* One that expired, or that nobody can read, is followed no more. */
 
 static mz_rc_t
-mz_listen_tasks_take_one(mz_listen_tasks_t *lt, mz_call_t *call, size_t i,
+mz_listen_tasks_take_one(mz_listen_task_t *known, mz_call_t *call,
     mz_listen_tell_pt tell, mz_err_t *err)
 {
-    mz_rc_t            rc;
-    mz_task_t          task;
-    mz_listen_task_t  *known;
+    mz_rc_t    rc;
+    mz_task_t  task;
 
-    known = &lt->tasks[lt->slice[i]];
-
-    rc = mz_task_ref_decode(&known->ref, call, lt->at[i], &task, err);
+    rc = mz_task_ref_decode(&known->ref, call, 0, &task, err);
 
     if (rc == MZ_NOT_FOUND || rc == MZ_INTERNAL) {
         known->is_over = true;

@@ -15,8 +15,8 @@ typedef struct mz_listen_tasks_s  mz_listen_tasks_t;
 typedef void (*mz_listen_tell_pt)(mz_call_t *call, const mz_task_t *task);
 
 
-/* ids: an array of strings; at most MZ_WATCHES_MAX of those that can be task
- * ids.  NULL: out of memory. */
+/* ids: an array of strings, of which the first MZ_WATCHES_MAX are looked at.
+ * NULL: out of memory. */
 mz_listen_tasks_t *mz_listen_tasks_new(const mz_call_t *call,
     const json_t *ids);
 void mz_listen_tasks_free(mz_listen_tasks_t *lt);

@@ -156,7 +156,7 @@ mz_listen_reply(mz_call_t *call)
 }
 
 
-/* The next slice of tasks, or what comes after the last. */
+/* The next task, or what comes after the last. */
 
 static mz_step_t
 mz_listen_tasks(mz_call_t *call)

@@ -5,7 +5,11 @@
 
 
 #define MZ_MCP_META_QUOTE_MAX  32       /* code points in a message */
+#define MZ_MCP_META_TOKEN_MAX  256      /* bytes of a progress token */
 
+
+/* Each note of progress repeats the token.  With one that is too long the
+ * request goes without: nobody has to report progress. */
 
 void
 mz_mcp_meta_progress(mz_mcp_ctx_t *ctx)
@@ -14,7 +18,10 @@ mz_mcp_meta_progress(mz_mcp_ctx_t *ctx)
 
     token = json_object_get(ctx->meta, "progressToken");
 
-    if (json_is_string(token) || json_is_integer(token)) {
+    if (json_is_integer(token)
+        || (json_is_string(token)
+            && json_string_length(token) <= MZ_MCP_META_TOKEN_MAX))
+    {
         ctx->req->progress_token = token;
     }
 }

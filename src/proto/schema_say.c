@@ -5,6 +5,7 @@
 
 
 #define MZ_SCHEMA_SAY_VALUE_MAX  60     /* code points of a given value */
+#define MZ_SCHEMA_SAY_TEXT_MAX   4096   /* bytes of it that are written */
 #define MZ_SCHEMA_SAY_LIST_MAX   250    /* bytes of a list, about */
 
 
@@ -71,14 +72,23 @@ mz_schema_say_at(mz_buf_t *b, const mz_schema_at_t *at)
 }
 
 
+/* Its beginning is all that is shown: a whole one may be a megabyte. */
+
 static void
 mz_schema_say_given(mz_buf_t *b, const json_t *value)
 {
     mz_buf_t  text;
     mz_str_t  head;
 
-    mz_buf_init(&text, 0);
-    mz_json_dump(&text, value);
+    mz_buf_init(&text, MZ_SCHEMA_SAY_TEXT_MAX);
+
+    if (json_is_string(value)) {
+        head = mz_utf8_prefix(mz_json_str(value), MZ_SCHEMA_SAY_VALUE_MAX);
+        mz_buf_add_json_str(&text, head);
+
+    } else {
+        mz_json_dump(&text, value);
+    }
 
     head = mz_utf8_prefix(mz_buf_view(&text), MZ_SCHEMA_SAY_VALUE_MAX);
 
@@ -89,7 +99,7 @@ mz_schema_say_given(mz_buf_t *b, const json_t *value)
 
     mz_buf_add_str(b, head);
 
-    if (head.len < text.len) {
+    if (head.len < text.len || text.rc == MZ_LIMIT) {
         mz_buf_add_c(b, " ...");
     }
 

@@ -489,6 +489,8 @@ test_incapable(void)
 static void
 test_progress_tokens(void)
 {
+    size_t            i;
+    char              body[1024];
     mz_buf_t          out;
     mz_mcp_request_t  req;
 
@@ -509,6 +511,16 @@ test_progress_tokens(void)
     receive_call(NULL, NULL, CALL(",\"_meta\":{\"progressToken\":1.5}"), &req);
     CHECK(req.progress_token == NULL);
     mz_mcp_request_free(&req);
+
+    /* Every note would repeat it. */
+
+    for (i = 256; i <= 257; i++) {
+        snprintf(body, sizeof(body), CALL(",\"_meta\":{\"progressToken\":"
+                 "\"%0*d\"}"), (int) i, 0);
+        receive_call(NULL, NULL, body, &req);
+        CHECK_ROW((req.progress_token != NULL) == (i == 256), "%zu", i);
+        mz_mcp_request_free(&req);
+    }
 
     receive_call(NULL, NULL, RPC "\"id\":1,\"method\":\"tools/call\","
                  "\"params\":{\"name\":\"x\",\"arguments\":null}}", &req);

@@ -160,7 +160,7 @@ test_messages(void)
 {
     char       key[2000];
     size_t     i;
-    json_t    *schema, *value;
+    json_t    *schema, *array, *value;
     mz_err_t   err;
 
     schema = load(mz_str(schema_text));
@@ -184,6 +184,24 @@ test_messages(void)
     CHECK(mz_schema_validate(schema, value, &err) == MZ_INVALID);
     CHECK(strlen(err.msg) < 250 && strstr(err.msg, " ...") != NULL);
     CHECK(mz_utf8_is_valid(mz_str_from(err.msg)));
+    json_decref(value);
+
+    /* Of a long value no more than its beginning is written at all. */
+
+    value = json_object();
+    array = json_array();
+    CHECK(mz_json_set_str(value, "artifact_id", mz_str("abc")) == MZ_OK);
+    CHECK(json_array_append_new(array, json_string("one")) == 0);
+
+    for (i = 0; i < 100000; i++) {
+        CHECK(json_array_append_new(array, json_real(1e300)) == 0);
+    }
+
+    CHECK(mz_json_set(value, "limit", array) == MZ_OK);
+    CHECK(mz_schema_validate(schema, value, &err) == MZ_INVALID);
+    CHECK_ROW(strstr(err.msg, "got array [\"one\",1e+300,1e+300,") != NULL
+              && strstr(err.msg, ", ...") == NULL
+              && strstr(err.msg, " ...") != NULL, "%s", err.msg);
     json_decref(value);
 
     value = load(mz_str("{\"a\\nb\\\"\":1}"));

@@ -205,9 +205,10 @@ mz_op_resources_take(mz_call_t *call, mz_resources_call_t *r, size_t i,
     mz_json_dump(out, entry);
     json_decref(entry);
 
-    /* A page has one at least, so that whoever pages gets on. */
+    /* A page gets past one artifact at least, however long the fixed
+     * resources before it are: else its cursor would be its own. */
 
-    if (r->nwritten != 0 && out->len > call->conf->result_max) {
+    if (i != 0 && out->len > call->conf->result_max) {
         out->len = len;
         r->is_full = true;
         r->next = r->offset + (int64_t) i;

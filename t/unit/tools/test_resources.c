@@ -429,7 +429,10 @@ fixed_step(mz_call_t *c, mz_tool_event_t ev)
 static void
 test_fixed(void)
 {
+    size_t    pages;
+    char      params[512];
     mz_err_t  err;
+    mz_str_t  next;
 
     static const mz_resource_t  fixed = {
         .op = { .name = mz_str("fixed"), .step = fixed_step },
@@ -444,6 +447,31 @@ test_fixed(void)
     CHECK(entries() == 2);
     CHECK_STR(mz_json_get_str(entry(0), "uri"), "test://fixed");
     CHECK(mz_str_has_prefix(mz_json_get_str(entry(1), "uri"), mz_str(URI)));
+
+    /* they alone fill the first page: whoever pages gets on all the same */
+
+    write_table(&a, 1);
+    write_table(&a, 1);
+    host.conf.result_max = 10;
+    list("{}");
+
+    for (pages = 1; pages < 10; pages++) {
+        next = mz_json_get_str(r, "nextCursor");
+
+        if (next.data == NULL) {
+            break;
+        }
+
+        snprintf(params, sizeof(params), "{'cursor':'%.*s'}", (int) next.len,
+                 next.data);
+        list(params);
+        CHECK(entries() == 1);
+        CHECK(mz_str_has_prefix(mz_json_get_str(entry(0), "uri"),
+                                mz_str(URI)));
+    }
+
+    CHECK_ROW(pages == 3, "%zu", pages);
+    host.conf.result_max = 80 * 1024;
 }
 
 

@@ -241,9 +241,9 @@ mz_task_update_found(mz_call_t *call, const mz_task_ref_t *ref)
     }
 
     call->phase = MZ_PHASE_UPDATE;
-    (void) ref->kind->update(call, &call->cmds, &ref->id, answers);
 
-    return MZ_STEP_STORE;
+    return (ref->kind->update(call, &call->cmds, &ref->id, answers) != 0)
+           ? MZ_STEP_STORE : mz_call_done_members(call, json_object());
 }
 
 

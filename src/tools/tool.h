@@ -213,7 +213,7 @@ typedef struct {
     size_t   (*cancel)(mz_call_t *call, mz_cmds_t *cmds, const mz_id_t *id);
 
     /* Answers to inputs, by key; NULL: it never asks.  Unknown and answered
-     * keys are ignored. */
+     * keys are ignored.  It may owe none: there is nothing to be written. */
     size_t   (*update)(mz_call_t *call, mz_cmds_t *cmds, const mz_id_t *id,
                        const json_t *answers);
 } mz_task_kind_t;

@@ -161,11 +161,14 @@ quiz_update(mz_call_t *call, mz_cmds_t *cmds, const mz_id_t *id,
         }
     }
 
-    mz_cmds_add(cmds, n, argv);
+    if (n != 4) {
+        mz_cmds_add(cmds, n, argv);
+    }
+
     mz_buf_free(&text[0]);
     mz_buf_free(&text[1]);
 
-    return 1;
+    return n != 4;
 }
 
 

@@ -400,6 +400,12 @@ test_update(void)
     CHECK_STR(mz_json_get_str(json_object_get(r, "name"), "method"),
               "elicitation/create");
 
+    /* Nothing that is asked for: acknowledged, and nothing is written. */
+
+    r = update(id.s, "{\"other\":{}}");
+    CHECK_STR(mz_json_get_str(r, "resultType"), "complete");
+    CHECK(json_object_size(json_object_get(get(id.s), "inputRequests")) == 2);
+
     /* In part; what is not known is ignored; it shows at once. */
 
     r = update(id.s, "{\"name\":{\"action\":\"accept\"},\"other\":{}}");

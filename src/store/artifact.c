@@ -6,6 +6,10 @@
 
 #define MZ_ARTIFACT_AT(field)  offsetof(mz_artifact_meta_t, field)
 
+/* The first few are what a list shows. */
+
+#define MZ_ARTIFACT_HEAD  10
+
 static const mz_reply_map_t  mz_artifact_map[] = {
     { "id",        MZ_REPLY_ARTIFACT, MZ_ARTIFACT_AT(id) },
     { "conv",      MZ_REPLY_CONV,     MZ_ARTIFACT_AT(conv) },
@@ -13,20 +17,24 @@ static const mz_reply_map_t  mz_artifact_map[] = {
     { "kind",      MZ_REPLY_STR,      MZ_ARTIFACT_AT(kind) },
     { "name",      MZ_REPLY_STR,      MZ_ARTIFACT_AT(name) },
     { "title",     MZ_REPLY_STR,      MZ_ARTIFACT_AT(title) },
+    { "rows",      MZ_REPLY_INT,      MZ_ARTIFACT_AT(rows) },
+    { "bytes",     MZ_REPLY_INT,      MZ_ARTIFACT_AT(bytes) },
+    { "created",   MZ_REPLY_INT,      MZ_ARTIFACT_AT(created_ms) },
+    { "truncated", MZ_REPLY_BOOL,     MZ_ARTIFACT_AT(is_truncated) },
     { "digest",    MZ_REPLY_STR,      MZ_ARTIFACT_AT(digest) },
     { "layout",    MZ_REPLY_STR,      MZ_ARTIFACT_AT(layout) },
     { "spec",      MZ_REPLY_STR,      MZ_ARTIFACT_AT(spec) },
     { "sql",       MZ_REPLY_STR,      MZ_ARTIFACT_AT(sql) },
     { "range",     MZ_REPLY_STR,      MZ_ARTIFACT_AT(range) },
     { "timezone",  MZ_REPLY_STR,      MZ_ARTIFACT_AT(timezone) },
-    { "rows",      MZ_REPLY_INT,      MZ_ARTIFACT_AT(rows) },
-    { "bytes",     MZ_REPLY_INT,      MZ_ARTIFACT_AT(bytes) },
     { "chunks",    MZ_REPLY_INT,      MZ_ARTIFACT_AT(chunks) },
     { "attempt",   MZ_REPLY_INT,      MZ_ARTIFACT_AT(attempt) },
-    { "created",   MZ_REPLY_INT,      MZ_ARTIFACT_AT(created_ms) },
-    { "expires",   MZ_REPLY_INT,      MZ_ARTIFACT_AT(expires_ms) },
-    { "truncated", MZ_REPLY_BOOL,     MZ_ARTIFACT_AT(is_truncated) }
+    { "expires",   MZ_REPLY_INT,      MZ_ARTIFACT_AT(expires_ms) }
 };
+
+
+static mz_rc_t mz_artifact_check(const mz_artifact_meta_t *meta,
+    mz_err_t *err);
 
 
 void
@@ -63,9 +71,64 @@ mz_artifact_decode(const redisReply *r, mz_artifact_meta_t *out,
 
     mz_reply_fill(r, mz_artifact_map, MZ_ARRAY_LEN(mz_artifact_map), out);
 
-    if (out->id.s[0] == '\0' || out->kind.len == 0
-        || out->rows < 0 || out->bytes < 0
-        || out->chunks < 0 || out->chunks > MZ_ARTIFACT_CHUNKS_MAX)
+    return mz_artifact_check(out, err);
+}
+
+
+void
+mz_artifact_head(mz_cmds_t *c, const mz_store_conf_t *conf, mz_str_t scope,
+    const mz_id_t *id)
+{
+    size_t    i;
+    mz_key_t  key;
+
+    mz_key(&key, conf, MZ_KEY_ARTIFACT, 0, scope, id->s, 0);
+
+    mz_cmd_begin(c, 2 + MZ_ARTIFACT_HEAD);
+    mz_cmd_arg(c, mz_str("HMGET"));
+    mz_cmd_arg(c, mz_key_str(&key));
+
+    for (i = 0; i < MZ_ARTIFACT_HEAD; i++) {
+        mz_cmd_arg(c, (mz_str_t) { mz_artifact_map[i].name,
+                                   strlen(mz_artifact_map[i].name) });
+    }
+}
+
+
+mz_rc_t
+mz_artifact_head_decode(const redisReply *r, mz_artifact_meta_t *out,
+    mz_err_t *err)
+{
+    size_t   n;
+    mz_rc_t  rc;
+
+    memset(out, 0, sizeof(mz_artifact_meta_t));
+
+    rc = mz_reply_array(r, "an artifact", &n, err);
+    if (rc != MZ_OK) {
+        return rc;
+    }
+
+    if (n != MZ_ARTIFACT_HEAD) {
+        return mz_reply_odd("an artifact", err);
+    }
+
+    if (mz_reply_str(mz_reply_at(r, 0)).data == NULL) {
+        return mz_fail(err, MZ_NOT_FOUND, "there is no such artifact");
+    }
+
+    mz_reply_fill_values(r, mz_artifact_map, n, out);
+
+    return mz_artifact_check(out, err);
+}
+
+
+static mz_rc_t
+mz_artifact_check(const mz_artifact_meta_t *meta, mz_err_t *err)
+{
+    if (meta->id.s[0] == '\0' || meta->kind.len == 0
+        || meta->rows < 0 || meta->bytes < 0
+        || meta->chunks < 0 || meta->chunks > MZ_ARTIFACT_CHUNKS_MAX)
     {
         return mz_reply_odd("an artifact", err);
     }

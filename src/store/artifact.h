@@ -48,10 +48,17 @@ void mz_artifact_get(mz_cmds_t *c, const mz_store_conf_t *conf,
 mz_rc_t mz_artifact_decode(const redisReply *r, mz_artifact_meta_t *out,
     mz_err_t *err);
 
+/* The same for a list: without digest, layout, spec, sql, range, timezone and
+ * chunks, which may be long. */
+void mz_artifact_head(mz_cmds_t *c, const mz_store_conf_t *conf,
+    mz_str_t scope, const mz_id_t *id);
+mz_rc_t mz_artifact_head_decode(const redisReply *r, mz_artifact_meta_t *out,
+    mz_err_t *err);
+
 /*
  * Two replies: ids of the scope, the newest first, and how many there are
  * in all.  An id may be listed a little longer than its metadata lives:
- * skip those that mz_artifact_decode() does not find.
+ * skip those that mz_artifact_head_decode() does not find.
  */
 void mz_artifact_list(mz_cmds_t *c, const mz_store_conf_t *conf,
     mz_str_t scope, int64_t offset, int64_t limit);

@@ -194,6 +194,18 @@ mz_reply_fill(const redisReply *r, const mz_reply_map_t *map, size_t n,
 }
 
 
+void
+mz_reply_fill_values(const redisReply *r, const mz_reply_map_t *map,
+    size_t n, void *out)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        mz_reply_set(mz_reply_at(r, i), &map[i], out);
+    }
+}
+
+
 mz_rc_t
 mz_reply_entry(const redisReply *entry, int64_t *hi, int64_t *lo,
     const redisReply **fields)

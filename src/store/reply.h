@@ -46,6 +46,10 @@ mz_rc_t mz_reply_array(const redisReply *r, const char *what, size_t *n,
 void mz_reply_fill(const redisReply *r, const mz_reply_map_t *map, size_t n,
     void *out);
 
+/* The same of values alone, in the order of the map (HMGET). */
+void mz_reply_fill_values(const redisReply *r, const mz_reply_map_t *map,
+    size_t n, void *out);
+
 /* "<ms>-<seq>" of a stream entry, and its fields. */
 mz_rc_t mz_reply_entry(const redisReply *entry, int64_t *hi, int64_t *lo,
     const redisReply **fields);

@@ -179,7 +179,7 @@ mz_op_resources_take(mz_call_t *call, mz_resources_call_t *r, size_t i,
     mz_artifact_meta_t         meta;
     const mz_artifact_type_t  *type;
 
-    rc = mz_artifact_decode(call->replies[i], &meta, err);
+    rc = mz_artifact_head_decode(call->replies[i], &meta, err);
 
     if (rc == MZ_NOT_FOUND) {
         return MZ_OK;

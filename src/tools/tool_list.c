@@ -251,7 +251,7 @@ mz_tool_list_take(mz_call_t *call, mz_list_call_t *l, size_t i,
     mz_buf_t             text;
     mz_artifact_meta_t   meta;
 
-    rc = mz_artifact_decode(call->replies[i], &meta, err);
+    rc = mz_artifact_head_decode(call->replies[i], &meta, err);
 
     if (rc == MZ_NOT_FOUND || (rc == MZ_OK && !mz_tool_list_matches(l, &meta)))
     {

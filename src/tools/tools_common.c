@@ -166,14 +166,10 @@ mz_tool_get_listed(mz_call_t *call, size_t *n, int64_t *total, mz_err_t *err)
         rc = mz_artifact_entry_decode(call->replies[0], i, &entry, err);
 
         if (rc == MZ_OK) {
-            mz_artifact_get(&call->cmds, &call->conf->store,
-                            mz_tool_scope(call), &entry.id);
+            mz_artifact_head(&call->cmds, &call->conf->store,
+                             mz_tool_scope(call), &entry.id);
         }
     }
-
-    /* layouts and SQL come along */
-
-    call->cmds.is_bulk = true;
 
     return rc;
 }

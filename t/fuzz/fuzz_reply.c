@@ -192,6 +192,12 @@ fuzz_artifact(const redisReply *r)
                 + fuzz_touch(meta.timezone));
     }
 
+    if (fuzz_rc(mz_artifact_head_decode(r, &meta, &err), &err)) {
+        fuzz_id(&meta.id, MZ_ID_ARTIFACT, false);
+        (void) (fuzz_touch(meta.kind) + fuzz_touch(meta.name)
+                + fuzz_touch(meta.title));
+    }
+
     if (fuzz_rc(mz_artifact_list_decode(r, &n, &err), &err)) {
         for (i = 0; i < n; i++) {
             if (fuzz_rc(mz_artifact_entry_decode(r, i, &entry, &err), &err)) {

@@ -33,6 +33,8 @@ test_artifact(void)
 
     mz_artifact_get(&fx.cmds, &fx.conf, fx_scope(), &aid);
     CHECK(mz_artifact_decode(fx_run(), &meta, NULL) == MZ_NOT_FOUND);
+    mz_artifact_head(&fx.cmds, &fx.conf, fx_scope(), &aid);
+    CHECK(mz_artifact_head_decode(fx_run(), &meta, NULL) == MZ_NOT_FOUND);
 
     out = fx_artifact(&args.run, 1, &aid, 3);
     CHECK(out.outcome == MZ_WORKER_OK && out.seq == 3);
@@ -59,6 +61,20 @@ test_artifact(void)
     CHECK(meta.attempt == 1 && !meta.is_truncated);
     CHECK(meta.created_ms == FX_T0);
     CHECK(meta.expires_ms == FX_T0 + FX_RETENTION * 1000);
+
+    /* For a list: what is long stays where it is. */
+
+    mz_artifact_head(&fx.cmds, &fx.conf, fx_scope(), &aid);
+    CHECK(mz_artifact_head_decode(fx_run(), &meta, NULL) == MZ_OK);
+    CHECK(strcmp(meta.id.s, aid.s) == 0);
+    CHECK(strcmp(meta.run.s, args.run.s) == 0);
+    CHECK(strcmp(meta.conv.s, args.conv.s) == 0);
+    CHECK_STR(meta.kind, "table");
+    CHECK(meta.layout.data == NULL && meta.digest.data == NULL);
+    CHECK(meta.rows == 42 && meta.bytes == 9 && !meta.is_truncated);
+    CHECK(meta.created_ms == FX_T0);
+    mz_artifact_get(&fx.cmds, &fx.conf, fx_scope(), &aid);
+    CHECK(mz_artifact_head_decode(fx_run(), &meta, NULL) == MZ_INTERNAL);
 
     mz_artifact_chunk(&fx.cmds, &fx.conf, fx_scope(), &aid, 0);
     CHECK(fx.cmds.is_bulk);

@@ -1,6 +1,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 
 #include "auth/jwk.h"
@@ -97,6 +98,7 @@ mz_jwk_read(const json_t *json, mz_jwk_t *key)
 
     mz_buf_init(&parts.first, 0);
     mz_buf_init(&parts.second, 0);
+    ERR_clear_error();
 
     rc = mz_jwk_kid(json, key);
 
@@ -110,11 +112,15 @@ mz_jwk_read(const json_t *json, mz_jwk_t *key)
 
     if (rc == MZ_OK) {
         key->pkey = kind->make(kind, &parts);
-        rc = key->pkey ? mz_jwk_set_print(key, kind, &parts) : MZ_INVALID;
+        rc = key->pkey ? mz_jwt_sig_prepare(key) : MZ_INVALID;
+    }
+
+    if (rc != MZ_OK && mz_jwk_is_memory()) {
+        rc = MZ_NOMEM;
     }
 
     if (rc == MZ_OK) {
-        rc = mz_jwt_sig_prepare(key);
+        rc = mz_jwk_set_print(key, kind, &parts);
     }
 
     mz_buf_free(&parts.first);
@@ -140,6 +146,24 @@ mz_jwk_free(mz_jwk_t *key)
     EVP_PKEY_free(key->pkey);
     free((void *) (uintptr_t) key->kid.data);
     memset(key, 0, sizeof(mz_jwk_t));
+}
+
+
+/* A set must not lose a key because memory was short for a moment. */
+
+bool
+mz_jwk_is_memory(void)
+{
+    bool           is_memory;
+    unsigned long  e;
+
+    is_memory = false;
+
+    while ((e = ERR_get_error()) != 0) {
+        is_memory |= ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+    }
+
+    return is_memory;
 }
 
 

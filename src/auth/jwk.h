@@ -40,6 +40,9 @@ const mz_jwk_t *mz_jwks_at(const mz_jwks_t *set, size_t i);
 /* jwt_sig.c: key->ready, by key->pkey and key->algs. */
 mz_rc_t mz_jwt_sig_prepare(mz_jwk_t *key);
 
+/* Empties OpenSSL's queue of errors: whether it got no memory. */
+bool mz_jwk_is_memory(void);
+
 /* Whether a kid can be told from others and written into a log. */
 bool mz_jwk_is_kid(mz_str_t kid);
 

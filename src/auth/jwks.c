@@ -60,19 +60,18 @@ mz_jwks_parse(mz_str_t text, mz_jwks_t **out, mz_err_t *err)
         return mz_fail(err, MZ_NOMEM, "out of memory");
     }
 
-    /* nginx takes what others leave in this queue for errors of its own. */
-
-    ERR_set_mark();
-
     rc = mz_jwks_read(set, keys);
-
-    (void) ERR_pop_to_mark();
 
     json_decref(json);
 
     rc = rc == MZ_OK ? mz_jwks_finish(set, err)
                      : mz_fail(err, rc, "keys cannot be kept: %s",
                                mz_rc_name(rc));
+
+    /* nginx takes what others leave in this queue for errors of its own. */
+
+    ERR_clear_error();
+
     if (rc != MZ_OK) {
         mz_jwks_free(set);
         return rc;

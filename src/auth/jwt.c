@@ -60,10 +60,6 @@ mz_jwt_verify(const mz_jwt_conf_t *conf, const mz_jwks_t *keys,
 
     mz_buf_free(&parts.bytes);
 
-    if (reason != MZ_JWT_OK) {
-        mz_jwt_free(jwt);
-    }
-
     return reason;
 }
 

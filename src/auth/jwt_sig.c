@@ -95,9 +95,7 @@ mz_jwt_sig_verify(const mz_jwk_t *key, unsigned alg, mz_str_t text,
         return MZ_JWT_ALG;
     }
 
-    /* nginx takes what others leave in this queue for errors of its own. */
-
-    ERR_set_mark();
+    ERR_clear_error();
 
     if (mz_jwt_algs[i].half != 0) {
         sig.len = mz_jwt_sig_der(sig, mz_jwt_algs[i].half, der);
@@ -107,7 +105,11 @@ mz_jwt_sig_verify(const mz_jwk_t *key, unsigned alg, mz_str_t text,
     reason = sig.len ? mz_jwt_sig_check(key->ready[i], text, sig)
                      : MZ_JWT_SIGNATURE;
 
-    (void) ERR_pop_to_mark();
+    /* nginx takes what others leave in this queue for errors of its own. */
+
+    if (mz_jwk_is_memory() && reason != MZ_JWT_OK) {
+        reason = MZ_JWT_INTERNAL;
+    }
 
     return reason;
 }

@@ -88,6 +88,9 @@ static const row_t  unusable[] = {
       EC_("P-256", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
           "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA") },
     { "a short coordinate", EC_("P-256", "f83OJ3D2", SIGN_EC_Y) },
+    { "a point cut at the wrong place",
+      EC_("P-256", "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVA",
+          "RcfxRM0bvZt-hyzf7bnuufSzaV1uqQskrYpGIyiFiOWt") },
     { "no y", "\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" SIGN_EC_X "\"" },
     { "no curve", "\"kty\":\"EC\",\"x\":\"" SIGN_EC_X "\",\"y\":\""
       SIGN_EC_Y "\"" },

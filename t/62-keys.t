@@ -490,6 +490,21 @@ is($open && $open->{status}, 200, 'an endpoint: a new key is waited for')
 is(scalar @{ $mcp->request('tools/list', {})->{message}{result}{tools}
     || [] } > 3, 1, '.. and its client served');
 
+# --- a body that nobody reads, at the handler itself ---
+
+sleep 1.1;
+publish(life => [ 'k1', 'k2' ], delay => 0.4);
+$c = Mitzu::HTTP->new(port => $nginx->{port});
+syswrite $c->{sock}, "POST /direct/life HTTP/1.1\r\nHost: a\r\n"
+    . "Content-Length: 300000\r\nAuthorization: Bearer $token{k2}\r\n\r\n";
+sleep 0.2;
+syswrite $c->{sock}, 'x' x 50_000 for 1 .. 6;
+is(($c->read_answer || {})->{status}, 204, 'a body is dropped meanwhile');
+$c->send_request('GET', '/direct/life', headers => [ Authorization =>
+    "Bearer $token{k2}" ]);
+is(($c->read_answer || {})->{status}, 204, '.. and its connection goes on');
+$c->close;
+
 # --- clients that go while they wait ---
 
 sleep 1.1;
@@ -523,8 +538,9 @@ is($answers->{503} || $answers->{500}, 76, '.. others are told to come again');
 
 # --- a reload, a quit ---
 
-publish(life => [ 'k1', 'k2' ], delay => 1);
-@parked = park(5, '/life', $token{k2});
+sleep 1.1;
+publish(life => [ 'k1', 'k2', 'k4' ], delay => 1);
+@parked = park(5, '/life', $token{k4});
 sleep 0.2;
 $nginx->signal('HUP');
 is_deeply(answers(@parked), { 200 => 5 },
@@ -532,10 +548,13 @@ is_deeply(answers(@parked), { 200 => 5 },
 $hits = counter(token_cache_total => 'hit');
 ok(wait_for(10, sub { ask('/main', $fresh)->{status} == 200 }),
     'the next worker has keys');
+ok(wait_for(10, sub { ask('/life', $token{k4})->{status} == 200 }),
+    '.. of every source');
 ok(counter(token_cache_total => 'hit') > $hits,
     '.. and knows the tokens of before');
-publish(life => [ 'k1', 'k2', 'k4' ], delay => 1);
-@parked = park(5, '/life', $token{k4});
+$token{k5} = $t->key(k5 => 'rsa')->token({}, key => 'k5');
+publish(life => [ 'k1', 'k2', 'k4', 'k5' ], delay => 1);
+@parked = park(5, '/life', $token{k5});
 publish(bg => ['k1'], delay => 6);
 sleep 0.5;
 my $quit = fork;
@@ -551,12 +570,22 @@ ok(time - $begin < 3, 'but not for keys that nobody waits for');
 
 # --- two workers remember together; settings around do not matter ---
 
+publish(shared => ['k1'], delay => 0.8);
+publish(locked => ['k1'], delay => 1.5);
+my $lock = 'proxy_cache two; proxy_cache_valid 200 1m; proxy_cache_lock on;';
 publish(two => ['k1', map { { %{ $t->jwk('k2') }, kid => "many$_" } }
     1 .. 40 ]);
 $nginx = Mitzu::Nginx->new(name => 'two', bare => 1, workers => 2,
     http => "limit_rate 8k; post_action /_after; postpone_output 64k;\n"
-        . "satisfy any; deny all; auth_request /_auth/two;",
-    server => "location = /_after { internal; return 204; }\n" . source('two', cache => 'tokens:64k')
+        . "satisfy any; deny all; auth_request /_auth/two;\n"
+        . "proxy_cache_path $cache/2 keys_zone=two:1m use_temp_path=off;",
+    server => "location = /_after { internal; return 204; }\n"
+        . source('shared', more => "$lock proxy_cache_lock_timeout 5s;")
+        . source('locked', keys => '/_keys/locked timeout=300ms',
+            more => "$lock proxy_cache_lock_timeout 700ms;")
+        . "location = /_if { internal; mitzu_jwt $JWT; "
+        . "mitzu_jwt_keys file:$local; if (\$http_x) { set \$y z; } }\n"
+        . "location = /if { auth_request /_if; alias $ok; }\n" . source('two', cache => 'tokens:64k')
         . 'location = /status { auth_request off; satisfy all; allow all; '
         . 'mitzu_mcp_status; }');
 wait_for(5, sub { $service->count('/two') == 2 });
@@ -569,6 +598,18 @@ my @crowd_of_tokens = map { $t->token({ sub => "user$_" x 20 }) } 1 .. 120;
 is_deeply({ map { ask('/two', $_)->{status} => 1 } @crowd_of_tokens,
     $token{k1}, reverse @crowd_of_tokens }, { 200 => 1 },
     'a cache that is full forgets');
+
+ok(wait_for(5, sub { ask('/shared', $token{k1})->{status} == 200 }),
+    'workers that share a cache') for 1 .. 20;
+is($service->count('/shared'), 1, '.. ask once, together');
+ok(wait_for(5, sub { logged(qr/no new keys of "\/_keys\/locked": it took/)
+    >= 2 }), '.. unless that takes too long');
+publish(locked => ['k1']);
+ok(wait_for(12, sub { ask('/locked', $token{k1})->{status} == 200 }),
+    '.. for a while');
+is(ask('/if', $token{k1}, headers => [ X => 1 ])->{status}, 200,
+    'an "if" of the location goes on as theirs');
+is(ask('/if', $token{k2}, headers => [ X => 1 ])->{status}, 401, '.. alike');
 $nginx->stop;
 
 # --- a configuration that cannot be meant ---

@@ -302,7 +302,7 @@ ngx_mitzu_jwt_merge(ngx_conf_t *cf, ngx_mitzu_loc_conf_t *prev,
                                      "\"mitzu_jwt\", without another handler");
     }
 
-    if (!clcf->internal) {
+    if (!clcf->internal && !clcf->named) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "the location of \"mitzu_jwt\" in %V:%ui is not "
                       "\"internal\": anybody may try tokens there",

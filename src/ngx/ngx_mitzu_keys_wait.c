@@ -63,9 +63,11 @@ ngx_mitzu_keys_park(ngx_http_request_t *r, ngx_mitzu_keys_t *keys,
     r->main->count++;
     r->connection->log->action = "waiting for keys";
 
-    /* What came before this is not told again: look at it at once. */
+    if (!r->discard_body) {
+        r->read_event_handler = ngx_http_test_reading;
+    }
 
-    r->read_event_handler = ngx_http_test_reading;
+    /* What came before this is not told again: look at it at once. */
 
     if (r->connection->read->pending_eof) {
         ngx_post_event(r->connection->read, &ngx_posted_events);
@@ -148,7 +150,11 @@ ngx_mitzu_keys_wake(ngx_event_t *ev)
         c = r->connection;
 
         ngx_http_set_log_request(c->log, r);
-        r->read_event_handler = ngx_http_block_reading;
+        c->log->action = NULL;
+
+        if (!r->discard_body) {
+            r->read_event_handler = ngx_http_block_reading;
+        }
 
         w->done(r);
 

@@ -180,7 +180,7 @@ my %hers = (cid => $open->{conversation_id}, pid => $open->{prompt_id},
     table => $table, lines => $lines, task => $open->{prompt_id},
     job => $job, session => $ann->{session}, event => $event,
     cursor => $cursor, tasks => $seal->make('c', scope_of('ann'),
-        time + 600, 'tasks ' . 1000 * time() . ' 0'), state => $asked->{requestState},
+        time + 600, 'tasks ' . int(time) . '000 0'), state => $asked->{requestState},
     question => $question);
 
 # The same forms, but nobody's.

@@ -6,7 +6,7 @@ package Mitzu::Token;
 use strict;
 use warnings;
 
-use Digest::SHA qw(hmac_sha256);
+use Digest::SHA qw(hmac_sha256 hmac_sha384 hmac_sha512);
 use JSON::PP ();
 use MIME::Base64 qw(encode_base64url);
 use Mitzu::Test qw(temp_dir slurp spew);
@@ -80,12 +80,16 @@ sub jwks {
         map { ref $_ ? $_ : $self->jwk($_) } @keys ] });
 }
 
-# The signature over a text, as JWS has it.
+my %hmac = (256 => \&hmac_sha256, 384 => \&hmac_sha384,
+    512 => \&hmac_sha512);
+
+# The signature over a text, as JWS has it; secret: of HS*.
 sub sign {
-    my ($self, $alg, $kid, $text) = @_;
+    my ($self, $alg, $kid, $text, $secret) = @_;
     return '' if lc $alg eq 'none';
     my ($family, $bits) = $alg =~ /^(\w\w)\w*?(\d*)$/;
-    return hmac_sha256($text, $self->public_pem($kid)) if $family eq 'HS';
+    return $hmac{$bits}->($text, defined $secret ? $secret
+        : $self->public_pem($kid)) if $family eq 'HS';
     my $k = $self->{keys}{$kid} or die "no key $kid\n";
     my $in = spew("$self->{dir}/in", $text);
     my $out = "$self->{dir}/out";
@@ -124,7 +128,8 @@ sub claims {
 }
 
 # token(claims to change (undef: removed), key => kid, alg => .., header =>
-# {..} to change, raw_header => text, raw_payload => text)
+# {..} to change, raw_header => text, raw_payload => text; sign => another
+# algorithm, with => another key, than what is said; secret => of HS*)
 sub token {
     my ($self, $change, %o) = @_;
     my %claims = (%{ $self->claims }, %{ $change || {} });
@@ -138,7 +143,7 @@ sub token {
         defined $o{raw_header} ? $o{raw_header} : $json->encode(\%header),
         defined $o{raw_payload} ? $o{raw_payload} : $json->encode(\%claims);
     return "$text." . encode_base64url($self->sign($o{sign} || $alg,
-        $o{with} || $kid, $text));
+        $o{with} || $kid, $text, $o{secret}));
 }
 
 # The same issuer's, of somebody else.

@@ -1,224 +1,378 @@
 #!/usr/bin/perl
 
-# Sign-in: official clients that know nothing but a URL find the
-# authorization server, register, send a person to it, and work; they go on
-# when the token expires and when the keys change.
+# A client that knows one URL: it is refused, finds the authorization server,
+# registers, sends its person to the browser, gets tokens, asks a question,
+# lives through the end of its token and of the keys.  Official clients of
+# three generations, a real authorization server (oidc-provider) that looks
+# like AuthKit, the real agent.
 
 use strict;
 use warnings;
 
+use JSON::PP;
 use Mitzu::Agent;
 use Mitzu::AuthServer;
 use Mitzu::HTTP;
 use Mitzu::MCP;
 use Mitzu::Nginx;
 use Mitzu::Redis;
+use Mitzu::Seal;
 use Mitzu::Test;
+use Mitzu::Worker;
 use Test::More;
 use Time::HiRes qw(time sleep);
 
 my $json = Mitzu::MCP::json();
-my $LIFE = 4;
-my $LEEWAY = 1;
-
 my $port = free_port();
 my $url = "http://127.0.0.1:$port/mcp";
-my $as = Mitzu::AuthServer->new(resource => $url, life => $LIFE);
-my $issuer = $as->{issuer};
-
 my $redis = Mitzu::Redis->new;
-my $nginx = Mitzu::Nginx->new(bare => 1, port => $port,
-    http => 'mitzu_mcp_redis ' . $redis->url . ';', server => <<"EOT");
+my $as = Mitzu::AuthServer->new(resource => $url, life => 120);
+my $issuer = $as->{issuer};
+my $tmp = temp_dir();
+
+# As README says it, but for https; "/old" asks for no scopes and takes
+# tokens of the whole environment.
+my $nginx = Mitzu::Nginx->new(bare => 1, port => $port, http => <<"EOT1",
+mitzu_mcp_redis @{[ $redis->url ]};
 mitzu_mcp_resource_metadata resource=$url authorization_server=$issuer
-    "scopes=analytics:read analytics:run";
+    "scopes=analytics:read analytics:run" "name=Product analytics";
+proxy_cache_path $tmp/jwks keys_zone=jwks:1m use_temp_path=off;
+log_format mcp '\$status user=\$mitzu_mcp_user project=\$mitzu_mcp_project '
+    '\$request';
+EOT1
+    server => <<"EOT2");
+access_log $tmp/mcp.log mcp;
 location ~ ^/mcp/?\$ {
     mitzu_mcp on;
     mitzu_mcp_auth /_auth;
+    mitzu_mcp_scopes read=analytics:read run=analytics:run;
+    mitzu_mcp_heartbeat 500ms;
+}
+location = /old {
+    mitzu_mcp on;
+    mitzu_mcp_auth /_auth_old;
 }
 location = /_auth {
     internal;
-    mitzu_jwt issuer=$issuer audience=$url leeway=${LEEWAY}s project=required;
-    mitzu_jwt_keys /_jwks;
+    mitzu_jwt issuer=$issuer audience=$url leeway=0s;
+    mitzu_jwt_keys /_jwks throttle=1s;
+    mitzu_jwt_cache tokens:1m;
+}
+location = /_auth_old {
+    internal;
+    mitzu_jwt issuer=$issuer audience=$url client_id=$as->{client_id}
+        project=required;
+    mitzu_jwt_keys /_jwks throttle=1s;
+    mitzu_jwt_cache tokens:1m;
 }
 location = /_jwks {
     internal;
-    subrequest_output_buffer_size 64k;
-    proxy_pass_request_headers off;
     proxy_pass $issuer/oauth2/jwks;
+    proxy_cache jwks;
+    proxy_cache_valid 200 5m;
+    proxy_cache_use_stale error timeout updating http_500;
+    proxy_cache_bypass \$http_cache_control;
 }
 location = /.well-known/oauth-protected-resource/mcp { mitzu_mcp metadata; }
 location = /.well-known/oauth-protected-resource { mitzu_mcp metadata; }
 location = /.well-known/oauth-authorization-server {
-    proxy_pass_request_headers off;
     proxy_pass $issuer/.well-known/oauth-authorization-server;
 }
-EOT
+location = /status { mitzu_mcp_status; }
+EOT2
 my $agent = Mitzu::Agent->new(redis => $redis->url,
     warehouse => sample_warehouse(), runners => 1);
 
-# --- discovery: what a client that has only the URL is told ---
-
-my $META = "http://127.0.0.1:$port/.well-known/oauth-protected-resource/mcp";
-
-for my $m (qw(POST GET DELETE)) {
-    my $r = Mitzu::HTTP->once($port, $m, '/mcp', timeout => 10, headers => [
-        Accept => 'application/json, text/event-stream',
-        $m eq 'POST' ? ('Content-Type' => 'application/json') : () ],
-        $m eq 'POST' ? (body => '{"jsonrpc":"2.0","id":1,"method":"ping"}')
-            : ());
-    is($r->{status}, 401, "$m without a token is 401");
-    my $challenge = $r->{headers}{'www-authenticate'} || '';
-    like($challenge, qr/^Bearer /, '.. with a challenge');
-    like($challenge, qr/resource_metadata="\Q$META\E"/, '.. that says where');
-    like($challenge, qr/scope="analytics:read analytics:run"/,
-        '.. and for what');
-    unlike($challenge, qr/error=/, '.. and names no error');
-    ok(eval { $json->decode($r->{body})->{error} }, '.. as JSON');
+sub counter {
+    my ($metric, $value) = @_;
+    my ($n) = Mitzu::HTTP->once($port, 'GET', '/status')->{body}
+        =~ /^mitzu_mcp_$metric\{\w+="$value"\} (\d+)$/m;
+    return $n || 0;
 }
 
-sub documents {
-    my ($when) = @_;
-    for my $path (qw(/.well-known/oauth-protected-resource/mcp
-        /.well-known/oauth-protected-resource))
-    {
-        my $start = time;
-        my $r = Mitzu::HTTP->once($port, 'GET', $path, timeout => 5,
-            headers => [ Origin => 'https://any.example.org' ]);
-        is($r->{status}, 200, "$when: $path");
-        my $d = eval { $json->decode($r->{body}) } || {};
-        is($d->{resource}, $url, '.. the resource, byte for byte');
-        is_deeply($d->{authorization_servers}, [$issuer],
-            '.. and its authorization server');
-        is($r->{headers}{'access-control-allow-origin'}, '*',
-            '.. for any page');
-        cmp_ok(time - $start, '<', 2, '.. at once');
+# The requests of a client so far, as "METHOD path status".
+sub steps {
+    my ($peer) = @_;
+    return map { my ($path) = $_->{url} =~ m{^http://[^/]+(/[^?]*)};
+        my $where = $_->{url} =~ /:$port\// ? '' : 'AS ';
+        "$_->{http} $where$path $_->{status}" }
+        grep { exists $_->{http} } @{ $peer->{said} };
+}
+
+sub signed_in {
+    my ($kind, $path, $user) = @_;
+    my $peer = $as->client($kind, "http://127.0.0.1:$port$path",
+        $user || 'ann', 'org_one');
+    my $r = $peer->until(sub { $_[0]{connected} || $_[0]{failed} }, 40) || {};
+    return ($peer, $r->{connected});
+}
+
+sub call {
+    my ($peer, $tool, $args) = @_;
+    my $r = $peer->do('call', { name => $tool, arguments => $args });
+    return $r->{result} || $r;
+}
+
+# Asks, and follows to the answer.
+sub question {
+    my ($peer, $prompt, $cid) = @_;
+    my $run = call($peer, 'run_analytics_agent', { prompt => $prompt,
+        defined $cid ? (conversation_id => $cid) : () })->{structuredContent}
+        or return {};
+    my $s = { %$run };
+    for (1 .. 5) {
+        last if $s->{status} ne 'running';
+        $s = call($peer, 'get_analytics_agent_status', { wait_seconds => 20,
+            conversation_id => $run->{conversation_id} })
+            ->{structuredContent} or return {};
+    }
+    return $s;
+}
+
+# --- from the URL to an answer ---
+
+my %version = (sdk1 => '2025-11-25', 'sdk2-legacy' => '2025-11-25',
+    'sdk2-auto' => '2026-07-28');
+
+for my $kind (sort keys %version) {
+    my ($peer, $hello) = signed_in($kind, '/mcp');
+    ok($hello, "$kind: signs in and connects")
+        or do { diag(explain $peer->{said}); next };
+    is($hello->{version}, $version{$kind}, '.. its revision');
+    my @steps = steps($peer);
+    is_deeply([ @steps[0 .. 3] ], [ 'POST /mcp 401',
+        'GET /.well-known/oauth-protected-resource/mcp 200',
+        'GET AS /.well-known/oauth-authorization-server 200',
+        'POST AS /oauth2/register 201' ],
+        '.. is refused, finds the server, registers') or diag(explain \@steps);
+    ok((grep { $_ eq 'POST AS /oauth2/token 200' } @steps),
+        '.. and gets tokens for a code');
+    is((grep { $_->{http} && $_->{status} == 401 } @{ $peer->{said} }), 1,
+        '.. refused but once');
+    my ($consent) = grep { $_->{consent} } @{ $peer->{said} };
+    is($consent->{consent}{iss}, $issuer, '.. the consent has its iss');
+    my $claims = $peer->do('token')->{result};
+    is_deeply([ @$claims{qw(iss aud sub org_id scope)} ], [ $issuer, $url,
+        'ann', 'org_one', 'analytics:read analytics:run' ],
+        '.. the token is hers, for this resource, with what was asked for');
+
+    is(scalar @{ $peer->do('tools')->{result}{tools} }, 8, "$kind: tools");
+    my $s = question($peer, 'How many users did purchase by country?');
+    is($s->{status}, 'completed', "$kind: a question is answered")
+        or diag(explain $s);
+    my $worker = Mitzu::Worker->new(redis => $redis, scope =>
+        Mitzu::Seal::scope($issuer, 'ann', 'org_one'));
+    is($worker->run($s)->{status}, 'completed',
+        '.. as hers: of issuer, subject, organization');
+    my ($table) = grep { $_->{kind} eq 'table' } @{ $s->{artifacts} };
+    ok(call($peer, 'query_table_artifact', { artifact_id =>
+        $table->{artifact_id} })->{structuredContent}{total_rows} > 3,
+        '.. its table is read');
+    $s = question($peer, 'and by device?', $s->{conversation_id});
+    is($s->{status}, 'completed', '.. and the conversation goes on');
+
+    my ($other) = signed_in($kind, '/mcp', 'bob');
+    my $r = call($other, 'get_analytics_agent_status',
+        { conversation_id => $s->{conversation_id} });
+    ok($r->{isError}, "$kind: a colleague does not see it");
+    ok($_->stop, '.. good-bye') for $peer, $other;
+}
+
+# --- the token ends, the conversation does not ---
+
+$as->life(3);
+for my $kind (sort keys %version) {
+    my ($peer) = signed_in($kind, '/mcp');
+    my $first = $peer->do('token')->{result};
+    my $s = question($peer, 'signups by week');
+    is($s->{status}, 'completed', "$kind: a token of 3 seconds");
+    my $cid = $s->{conversation_id};
+    my (@failed, $n);
+    my $end = time + 7;
+    while (time < $end) {
+        my $r = call($peer, 'list_agent_artifacts',
+            { conversation_id => $cid });
+        push @failed, $r->{error} || $r->{content}[0]{text}
+            if $r->{error} || $r->{isError};
+        $n++;
+        sleep 0.2;
+    }
+    is_deeply(\@failed, [], "$kind: none of $n calls in 7 s fails");
+    my $later = $peer->do('token')->{result};
+    isnt($later->{jti}, $first->{jti}, '.. the token is another one');
+    is($later->{sid}, $first->{sid}, '.. of the same consent');
+    my @steps = steps($peer);
+    cmp_ok(scalar(grep { $_ eq 'POST AS /oauth2/token 200' } @steps), '>=', 3,
+        '.. refreshed');
+    is((grep { /register/ } @steps), 1, '.. not registered anew');
+    is((grep { $_->{consent} } @{ $peer->{said} }), 1,
+        '.. and nobody was asked again');
+    my ($expired) = grep { ($_->{challenge} || '') =~ /error=/ }
+        @{ $peer->{said} };
+    like($expired->{challenge}, qr/error="invalid_token".*expired/,
+        '.. it was told why');
+    $s = question($peer, 'and by country?', $cid);
+    is($s->{status}, 'completed', '.. the conversation goes on');
+
+    # A stream outlives the token it began with.
+    kill 'STOP', $agent->{pid}, $agent->runner_pids;
+    call($peer, 'run_analytics_agent', { prompt => 'logins by day',
+        conversation_id => $cid });
+    $peer->tell('call', 'long', { name => 'get_analytics_agent_status',
+        arguments => { conversation_id => $cid, wait_seconds => 30 } });
+    sleep 4.5;
+    kill 'CONT', $agent->{pid}, $agent->runner_pids;
+    is($peer->result('long', 30)->{result}{structuredContent}{status},
+        'completed', '.. a wait that is longer than the token is answered');
+    ok($peer->stop, '.. good-bye');
+}
+
+# --- the keys change ---
+
+$as->life(2);
+my @peers = map { (signed_in($_, '/mcp'))[0] } sort keys %version;
+my (@failed, $calls);
+
+sub work {
+    my ($seconds) = @_;
+    my $end = time + $seconds;
+    while (time < $end) {
+        for my $peer (@peers) {
+            my $r = call($peer, 'list_agent_artifacts', {});
+            push @failed, "$peer->{kind}: " . ($r->{error}
+                || $r->{content}[0]{text}) if $r->{error} || $r->{isError};
+            $calls++;
+        }
+        sleep 0.1;
     }
 }
 
-documents('discovery');
+# How often a token came whose key is not known.
+sub unknown {
+    return counter(tokens_total => 'unknown_key')
+        + counter(tokens_total => 'signature');
+}
+
+my ($unknown, $looks) = (unknown(), $as->count('GET /oauth2/jwks'));
+work(1);
+for my $order ([ 'k1', 'k2' ], [ 'k2', 'k1' ], [ 'k3', 'k2' ], ['k3']) {
+    $as->keys(@$order);
+    work(3);
+}
+is_deeply(\@failed, [], "keys change four times: none of $calls calls fails");
+$looks = $as->count('GET /oauth2/jwks') - $looks;
+cmp_ok($looks, '<=', 8, ".. at the cost of $looks looks at the keys");
+is(unknown() - $unknown, 0, '.. and no token is refused for its key');
+ok($_->stop, "$_->{kind}: good-bye") for @peers;
+$as->life(120);
+
+# --- an old client, which names no resource ---
+
+my ($old, $hello) = signed_in('old', '/mcp');
+ok(!$hello, '2025-03-26: a token of the whole environment is not taken');
+my ($why) = grep { ($_->{challenge} || '') =~ /error=/ } @{ $old->{said} };
+like($why->{challenge} || '', qr/invalid_token.*for another resource/,
+    '.. and it is told why');
+$old->stop;
+($old, $hello) = signed_in('old', '/old');
+ok($hello, '.. unless the operator says so: it finds its way')
+    or diag(explain $old->{said});
+my @steps = steps($old);
+is_deeply([ @steps[0 .. 2] ], [ 'POST /old 401',
+    'GET /.well-known/oauth-authorization-server 200',
+    'POST AS /oauth2/register 201' ], '.. by the root of this server')
+    or diag(explain \@steps);
+is($old->do('token')->{result}{aud}, $as->{client_id},
+    '.. with a token for the client id');
+ok(counter(tokens_accepted_total => 'client_id') > 0, '.. which is counted');
+is(scalar @{ $old->do('tools')->{result}{tools} }, 8, '.. it lists tools');
+is(question($old, 'signups last month')->{status}, 'completed',
+    '.. and has its question answered');
+ok($old->stop, '.. good-bye');
+my $nobody = $as->client('old', "http://127.0.0.1:$port/old", 'ann', '');
+ok($nobody->until(sub { $_[0]{connected} || $_[0]{failed} }, 40)->{failed},
+    '.. but not who belongs to no organization');
+$nobody->stop;
+
+# --- discovery: exact, fast, whatever is down ---
+
+my $want = { resource => $url, authorization_servers => [$issuer],
+    scopes_supported => [ 'analytics:read', 'analytics:run' ],
+    bearer_methods_supported => ['header'],
+    resource_name => 'Product analytics' };
+
+sub median { return (sort { $a <=> $b } @_)[ @_ / 2 ] }
+
+sub discover {
+    my ($what) = @_;
+    for my $path ('/.well-known/oauth-protected-resource/mcp',
+        '/.well-known/oauth-protected-resource')
+    {
+        my (@times, $r);
+        for (1 .. 21) {
+            my $began = time;
+            $r = Mitzu::HTTP->once($port, 'GET', $path, headers => [
+                'MCP-Protocol-Version' => '2025-11-25',
+                Origin => 'https://any.example.org' ]);
+            push @times, time - $began;
+        }
+        is($r->{status}, 200, "$path, $what: 200");
+        is_deeply($json->decode($r->{body}), $want, '.. says what it is');
+        like($r->{body}, qr/"resource":"\Q$url\E"/, '.. byte by byte');
+        like($r->{headers}{'content-type'}, qr{^application/json},
+            '.. as JSON');
+        is($r->{headers}{'access-control-allow-origin'}, '*',
+            '.. for any page');
+        cmp_ok(median(@times), '<', is_san() ? 0.03 : 0.01,
+            sprintf '.. in %.1f ms', 1000 * median(@times));
+        my $o = Mitzu::HTTP->once($port, 'OPTIONS', $path, headers => [
+            Origin => 'https://page.example.com',
+            'Access-Control-Request-Method' => 'GET',
+            'Access-Control-Request-Headers' => 'mcp-protocol-version' ]);
+        like($o->{status}, qr/^20[04]$/, '.. OPTIONS');
+        is($o->{headers}{'access-control-allow-origin'}, '*', '.. any page');
+        like($o->{headers}{'access-control-allow-headers'},
+            qr/MCP-Protocol-Version/i, '.. with the header clients send');
+        my $head = Mitzu::HTTP->once($port, 'HEAD', $path);
+        is($head->{status}, 200, '.. HEAD');
+        is(Mitzu::HTTP->once($port, 'POST', $path, body => '{}')->{status},
+            405, '.. and nothing else');
+    }
+}
+
+sub refusal {
+    my ($what) = @_;
+    my $began = time;
+    my $r = Mitzu::MCP->new(port => $port)->request('initialize', {
+        protocolVersion => '2025-11-25', capabilities => {},
+        clientInfo => { name => 't', version => '1' } });
+    is($r->{status}, 401, "initialize without a token, $what: 401");
+    is($r->{headers}{'www-authenticate'}, 'Bearer scope="analytics:read '
+        . "analytics:run\", resource_metadata=\"http://127.0.0.1:$port"
+        . '/.well-known/oauth-protected-resource/mcp"',
+        '.. and where to sign in');
+    cmp_ok(time - $began, '<', 0.3, '.. at once');
+}
+
+my ($peer) = signed_in('sdk1', '/mcp');
+discover('all is up');
 is(eval { $json->decode(Mitzu::HTTP->once($port, 'GET',
     '/.well-known/oauth-authorization-server')->{body})->{issuer} }, $issuer,
-    'the copy for old clients');
-
-# --- signing in, asking, a token that expires, keys that change ---
-
-my $QUESTION = 'How many users did purchase last month?';
-
-sub ask {
-    my ($client, $what, $conversation) = @_;
-    my $r = $client->do('call', { name => 'run_analytics_agent',
-        arguments => { prompt => $what,
-            $conversation ? (conversation_id => $conversation) : () } });
-    my $run = $r->{result}{structuredContent};
-    return $r unless $run;
-    return $client->do('call', { name => 'get_analytics_agent_status',
-        arguments => { conversation_id => $run->{conversation_id},
-            prompt_id => $run->{prompt_id}, wait_seconds => 20 } })
-        ->{result}{structuredContent};
-}
-
-my @kids = ('k1');
-
-for my $kind (qw(sdk1 sdk2-legacy sdk2-auto)) {
-    my $client = $as->client($kind, $url, "ann-$kind", 'org_ONE');
-    my $in = $client->until(sub { $_[0]{connected} || $_[0]{failed} }, 40);
-    ok($in && $in->{connected}, "$kind: signs in, knowing only the URL")
-        or do { diag(explain $client->{said}); $client->stop; next };
-
-    my ($consent) = grep { $_->{consent} } @{ $client->{said} };
-    is($consent->{consent}{iss}, $issuer, '.. at the right server');
-    my $first = $client->do('token')->{result};
-    is_deeply([ @$first{qw(iss sub aud org_id)} ],
-        [ $issuer, "ann-$kind", $url, 'org_ONE' ],
-        '.. with a token for this resource alone');
-
-    is(scalar @{ $client->do('tools')->{result}{tools} }, 8, '.. eight tools');
-    my $answer = ask($client, $QUESTION);
-    is($answer->{status}, 'completed', '.. asks, and has the answer')
-        or diag(explain $answer);
-
-    # In mid conversation; the client is not told, it only sees the 401.
-    sleep 0.2 while time < $first->{exp} + $LEEWAY + 1;
-    my $again = ask($client, 'now by country', $answer->{conversation_id});
-    is($again->{status}, 'completed', '.. and goes on when the token is old')
-        or diag(explain $again);
-    is($again->{conversation_id}, $answer->{conversation_id},
-        '.. in the same conversation');
-    my $next = $client->do('token')->{result};
-    cmp_ok($next->{exp}, '>', $first->{exp}, '.. with a new token');
-    is($next->{sub}, $first->{sub}, '.. of the same person');
-    ok($client->requests(http => 'POST', status => 401) >= 2,
-        '.. after a refusal');
-    like((grep { ($_->{status} || 0) == 401 && $_->{signed} }
-        @{ $client->{said} })[0]{challenge} || '', qr/error="invalid_token"/,
-        '.. that says why');
-
-    # The new key is published first and signs; later the old one goes.
-    my $fetched = $as->count('GET /oauth2/jwks');
-    my $new = 'k' . (@kids + 1);
-    $as->keys($new, @kids);
-    unshift @kids, $new;
-    sleep 0.2 while time < $next->{exp} + $LEEWAY + 1;
-    my $after = ask($client, 'only for mobile', $answer->{conversation_id});
-    is($after->{status}, 'completed', '.. and when the keys change')
-        or diag(explain $after);
-    cmp_ok($as->count('GET /oauth2/jwks'), '>', $fetched,
-        '.. for which they are fetched');
-
-    ok($client->stop, '.. and leaves');
-
-    # One unknown key is looked up at once, the next one half a minute later.
-    $nginx->signal('HUP');
-    wait_for(10, sub { Mitzu::HTTP->once($port, 'GET',
-        '/.well-known/oauth-protected-resource')->{status} == 200 });
-}
-
-# --- a client of 2025-03-26 looks at the root of the MCP server ---
-
-# It asks for no resource: its token is for the environment's client id,
-# which is accepted only where the operator says so.
-
-sub old {
-    my ($what) = @_;
-    my $old = $as->client('old', $url, 'old-ann', 'org_ONE');
-    my $in = $old->until(sub { $_[0]{connected} || $_[0]{failed} }, 40) || {};
-    ok((grep { ($_->{url} || '')
-            =~ m{:$port/\.well-known/oauth-authorization-server} }
-        @{ $old->{said} }), "$what finds its way by the copy");
-    return ($old, $in);
-}
-
-my ($old, $in) = old('a client of 2025-03-26');
-ok(!$in->{connected} && (grep { ($_->{status} || 0) == 401 && $_->{signed}
-        && ($_->{challenge} || '') =~ /error="invalid_token"/ }
-    @{ $old->{said} }), '.. with a token that is not for this resource');
-$old->stop;
-
-$nginx->{server} =~ s/(audience=)/client_id=$as->{client_id} $1/;
-$nginx->write_conf;
-$nginx->signal('HUP');
-sleep 1;
-
-($old, $in) = old('the same where the environment is accepted');
-ok($in->{connected}, '.. and is let in') or diag(explain $old->{said});
-is($old->do('token')->{result}{aud}, $as->{client_id}, '.. for that token')
-    if $in->{connected};
-is(scalar @{ ($old->do('tools')->{result} || {})->{tools} || [] }, 8,
-    '.. to the eight tools') if $in->{connected};
-$old->stop;
-
-# --- discovery needs no Redis ---
-
-$redis->stop;
-documents('Redis away');
-allow_in_logs(qr/redis|sign-in of a request/);
-
-my $secrets = join '|', map { quotemeta } qw(Bearer eyJ);
-unlike($nginx->log, qr/$secrets/, 'no token in the error log');
-unlike($nginx->access_log, qr/$secrets|access_token/,
-    'no token in the access log');
-
-$agent->stop;
-$nginx->stop;
+    'a copy of the metadata for old clients');
+refusal('all is up');
 $as->stop;
+is(scalar @{ $peer->do('tools')->{result}{tools} }, 8,
+    'the authorization server is gone: who has a token is served');
+ok(!call($peer, 'list_agent_artifacts', {})->{isError}, '.. wholly');
+ok($peer->stop, '.. good-bye');
+$agent->stop;
+$redis->stop;
+discover('Redis and the authorization server are down');
+refusal('Redis and the authorization server are down');
+
+my $log = slurp("$tmp/mcp.log");
+like($log, qr/^200 user=ann project=org_one POST/m,
+    'the access log can say who it was');
+unlike($nginx->log . $log, qr/eyJ[\w-]{20}/, 'no token is in a log');
+
 finish();

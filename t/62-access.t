@@ -425,7 +425,7 @@ says(200, person('ann', 'one', 'analytics:read'));
 my ($again, $ok) = $c->bare('GET', after => $event, timeout => 5);
 is($ok->{status}, 200, 'with it, the stream is taken up');
 $again->close;
-is($c->end_session, 200, 'a session is ended with any');
+is($c->end_session, 200, '.. and the session is ended');
 
 # One of a batch: the others are answered.
 $c = client(path => '/scoped', version => '2025-03-26');

@@ -12,8 +12,8 @@
 //   {"do":"close"}
 //
 // says: {"connected":{..}}, {"as":NAME,"progress":{..}},
-// {"as":NAME,"result":{..}}, {"as":NAME,"error":TEXT}, {"consent":{..}} and
-// for every request over HTTP {"http":METHOD,"url":URL,"status":N,
+// {"as":NAME,"result":{..}}, {"as":NAME,"error":TEXT}, {"consent":{..}},
+// {"trouble":TEXT}, {"failed":TEXT} and for every request over HTTP {"http":METHOD,"url":URL,"status":N,
 // "signed":BOOL}
 
 import { createInterface } from 'node:readline';
@@ -173,7 +173,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   run(command);
 }
 
-await transport.terminateSession?.();
+// A token that has expired meanwhile is not refreshed for a good-bye.
+await transport.terminateSession?.().catch((error) =>
+  say({ trouble: String(error?.message ?? error) }));
 await client.close();
 say({ closed: true });
 process.exit(0);

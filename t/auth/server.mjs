@@ -18,6 +18,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { errors, Provider } from 'oidc-provider';
+import { createMemoryAdapter } from
+  'oidc-provider/lib/adapters/memory_adapter.js';
 
 const [port, resource, environment, life] = process.argv.slice(2);
 
@@ -46,10 +48,15 @@ function key(kid) {
   return keys.get(kid);
 }
 
+// Clients, grants and sessions outlive a change of keys.
+const adapter = createMemoryAdapter();
+const cookieKeys = [randomBytes(16).toString('hex')];
+
 function makeProvider() {
   return new Provider(issuer, {
+    adapter,
     jwks: { keys: state.order.map(key) },
-    cookies: { keys: [randomBytes(16).toString('hex')] },
+    cookies: { keys: cookieKeys },
     routes: { authorization: '/oauth2/authorize', token: '/oauth2/token',
       registration: '/oauth2/register', jwks: '/oauth2/jwks',
       userinfo: '/oauth2/userinfo', introspection: '/oauth2/introspection' },
@@ -149,9 +156,6 @@ server.listen(Number(port), '127.0.0.1', () => say({ ready: issuer, resource }))
 for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line);
   if (order.do === 'keys') {
-
-    // Clients and grants are kept by the library's store, which all
-    // providers of a process share.
     state.order = order.order;
     provider = makeProvider();
     serve = provider.callback();

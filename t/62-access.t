@@ -211,6 +211,16 @@ my ($line) = reverse grep { /lets a request in but names no user/ }
     split /\n/, $nginx->log;
 like($line, qr/\[error\].*\/_unset/, 'an endpoint that names no user says so');
 
+# What a client says of itself is nothing; the location is not for it.
+says(200);
+my $r0 = Mitzu::HTTP->once($port, 'POST', '/mcp', body => $body, headers => [
+    client()->headers('tools/list', {}), 'X-User' => 'admin',
+    'X-Project' => 'all', 'X-Scopes' => $SCOPES ]);
+is($r0->{status}, 403, 'a client that names a user names nobody');
+is(Mitzu::HTTP->once($port, 'GET', $_)->{status}, 404, "$_ is not reachable")
+    for qw(/_auth /_unset /_local);
+says(200, person('ann'));
+
 # It is asked once for each request, and given what it needs to decide.
 my $before = $service->count('/auth');
 client()->request('tools/list') for 1 .. 5;

@@ -507,6 +507,43 @@ my $leak = join '|', $MARK, @unnamed;
 is((() = $heard =~ /$leak/g), 0, 'nothing she wrote was said to anybody, nor '
     . 'any name of hers that was not given away');
 
+# --- one connection, several people ---
+
+# How many artifacts each answer tells of, in the order of the requests.
+sub totals {
+    my ($http, @names) = @_;
+    my @got;
+    for my $name (@names) {
+        my $r = $http->read_answer(5) or return @got;
+        my $m = eval { $json->decode($r->{body}) } || {};
+        push @got, $m->{result}{structuredContent}{total};
+    }
+    return @got;
+}
+
+my @turns = ('ann', 'a mate in the same project', 'ann',
+    'herself in another project', 'somebody in another project', 'ann');
+my @want = map { client($_, 'modern')->call('list_agent_artifacts', {})
+    ->{total} } @turns;
+isnt($want[0], $want[1], 'ann has more than others');
+
+sub list_as {
+    my ($http, $name) = @_;
+    my $c = $name eq 'ann' ? $ann2 : $modern{$name};
+    my $params = { name => 'list_agent_artifacts', arguments => {} };
+    $http->send_request('POST', $c->{path}, keepalive => 1, headers => [
+        $c->headers('tools/call', $params), Accept => 'application/json' ],
+        body => $json->encode($c->message('tools/call', $params)));
+}
+
+my $shared = Mitzu::HTTP->new(port => $nginx->{port});
+my @one = map { list_as($shared, $_); totals($shared, $_) } @turns;
+is_deeply(\@one, \@want, 'on one connection, each request is whose token it '
+    . 'has');
+$shared = Mitzu::HTTP->new(port => $nginx->{port});
+list_as($shared, $_) for @turns;
+is_deeply([ totals($shared, @turns) ], \@want, '.. also when they come at once');
+
 # --- the same work for Redis, the same time ---
 
 my $name = 'a mate in the same project';

@@ -8,9 +8,11 @@ use strict;
 use warnings;
 
 use JSON::PP;
+use Mitzu::AuthServer;
 use Mitzu::HTTP;
 use Mitzu::MCP;
 use Mitzu::Nginx;
+use Mitzu::Peer;
 use Mitzu::Redis;
 use Mitzu::Seal;
 use Mitzu::Service;
@@ -27,6 +29,7 @@ my $SCOPES = 'analytics:read analytics:run';
 my $redis = Mitzu::Redis->new;
 my $service = Mitzu::Service->new;
 my $gone = free_port();
+my $port2 = free_port();
 
 # An endpoint each; the service answers for the first ones.
 my %endpoint = (
@@ -53,7 +56,7 @@ my $proxy = <<'EOT';
     proxy_connect_timeout 1s;
     proxy_read_timeout 1s;
 EOT
-my $server = <<"EOT" . join '', map { <<"EOT2" } sort keys %endpoint;
+my $server = "listen 127.0.0.1:$port2 http2;\n" . <<"EOT" . join '', map { <<"EOT2" } sort keys %endpoint;
 location = /_auth { $proxy proxy_pass http://127.0.0.1:$service->{port}/auth; }
 location = /_gone { $proxy proxy_pass http://127.0.0.1:$gone; }
 location = /_unset { internal; return 204; }
@@ -344,6 +347,34 @@ for my $row ([ 200, 'ann' ], [ 401, '' ], [ 200, 'bob' ]) {
     is(($http->read_answer(5) || {})->{status}, $row->[0],
         "keep-alive: $row->[0]");
 }
+
+# --- HTTP/2: many at once on one connection ---
+
+sub at_once {
+    my $file = spew(temp_dir() . '/requests.json', $json->encode([@_]));
+    my ($node, $dir) = (Mitzu::Peer::node(), Mitzu::AuthServer::dir());
+    return @{ $json->decode(scalar qx('$node' '$dir/http2.mjs' \\
+        http://127.0.0.1:$port2 /mcp < '$file')) };
+}
+
+my @mixed = map { ({ token => 'anything', body => $body },
+    { token => 'anything', body => 'x' x 100000 },
+    { token => 'anything', body => 'x', keep => JSON::PP::true() }) } 1 .. 10;
+says(200, person('ann'), delay => 0.2);
+my %seen;
+$seen{ $_->{status} || 'none' }++ for at_once(@mixed);
+is_deeply(\%seen, { 200 => 10, 400 => 10, none => 10 },
+    'HTTP/2: bodies that are whole are read, those that are none refused');
+says(401, [], delay => 0.2);
+%seen = ();
+for my $r (at_once(@mixed)) {
+    $seen{ $r->{status} || 'none' }++;
+    $seen{late}++ if ($r->{ms} || 0) > 2000;
+    $seen{alike}++ if ($r->{challenge} || '') eq
+        challenge('invalid_token', $SCOPES);
+}
+is_deeply(\%seen, { 401 => 30, alike => 30 },
+    '.. and none is waited for when the token is bad');
 
 # --- scopes ---
 

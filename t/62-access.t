@@ -56,7 +56,8 @@ my $proxy = <<'EOT';
     proxy_connect_timeout 1s;
     proxy_read_timeout 1s;
 EOT
-my $server = "listen 127.0.0.1:$port2 http2;\n" . <<"EOT" . join '', map { <<"EOT2" } sort keys %endpoint;
+my $server = <<"EOT" . join '', map { <<"EOT2" } sort keys %endpoint;
+listen 127.0.0.1:$port2 http2;
 location = /_auth { $proxy proxy_pass http://127.0.0.1:$service->{port}/auth; }
 location = /_gone { $proxy proxy_pass http://127.0.0.1:$gone; }
 location = /_unset { internal; return 204; }
@@ -526,7 +527,8 @@ for my $row (
         . $redis->url . "; $row->[0] }");
     my ($status, $out) = $bad->check;
     ok($status != 0, "does not start: $row->[0]");
-    like($out, qr/mitzu_mcp_|invalid parameter/, '.. and says what') or diag($out);
+    like($out, qr/mitzu_mcp_|invalid parameter/, '.. and says what')
+        or diag($out);
 }
 
 $service->stop;

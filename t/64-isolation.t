@@ -180,8 +180,8 @@ my %hers = (cid => $open->{conversation_id}, pid => $open->{prompt_id},
     table => $table, lines => $lines, task => $open->{prompt_id},
     job => $job, session => $ann->{session}, event => $event,
     cursor => $cursor, tasks => $seal->make('c', scope_of('ann'),
-        time + 600, 'tasks ' . int(time) . '000 0'), state => $asked->{requestState},
-    question => $question);
+        time + 600, 'tasks ' . int(time) . '000 0'),
+    state => $asked->{requestState}, question => $question);
 
 # The same forms, but nobody's.
 sub nobodys {
@@ -542,7 +542,8 @@ is_deeply(\@one, \@want, 'on one connection, each request is whose token it '
     . 'has');
 $shared = Mitzu::HTTP->new(port => $nginx->{port});
 list_as($shared, $_) for @turns;
-is_deeply([ totals($shared, @turns) ], \@want, '.. also when they come at once');
+is_deeply([ totals($shared, @turns) ], \@want,
+    '.. also when they come at once');
 
 # --- the same work for Redis, the same time ---
 
@@ -608,7 +609,8 @@ for my $era (qw(legacy modern)) {
     is_deeply(\@same, [], "$era: what was tried is there for her");
 }
 
-is_deeply([ grep { !/:fixture:/ } $redis->strange_keys ], [], 'only documented keys in Redis');
+is_deeply([ grep { !/:fixture:/ } $redis->strange_keys ], [],
+    'only documented keys in Redis');
 my @leak = grep { defined } map { my $t = $_; (my ($sig) = $t =~ /([^.]+)$/);
     (grep { index($_, $sig) >= 0 } $nginx->log, $nginx->access_log,
         join(' ', map { $_, $redis->cmd('TYPE', $_) } @{ $redis->cmd('KEYS',

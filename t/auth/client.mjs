@@ -13,8 +13,8 @@
 //
 // says: {"connected":{..}}, {"as":NAME,"progress":{..}},
 // {"as":NAME,"result":{..}}, {"as":NAME,"error":TEXT}, {"consent":{..}},
-// {"trouble":TEXT}, {"failed":TEXT} and for every request over HTTP {"http":METHOD,"url":URL,"status":N,
-// "signed":BOOL}
+// {"trouble":TEXT}, {"failed":TEXT} and for every request over HTTP
+// {"http":METHOD,"url":URL,"status":N,"signed":BOOL}
 
 import { createInterface } from 'node:readline';
 

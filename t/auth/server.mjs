@@ -72,7 +72,8 @@ function makeProvider() {
     ttl: { AccessToken: () => state.life, Grant: 3600, IdToken: 300,
       Interaction: 300, RefreshToken: 3600, Session: 3600 },
     findAccount: async (ctx, id) => ({ accountId: id,
-      claims: async () => ({ sub: id, name: id, email: `${id}@example.com` }) }),
+      claims: async () => ({ sub: id, name: id,
+        email: `${id}@example.com` }) }),
     extraTokenClaims: async (ctx, token) => consents.get(token.grantId),
     interactions: { url: (ctx, { uid }) => `/interaction/${uid}` },
     features: {
@@ -151,7 +152,8 @@ const server = createServer((req, res) => {
   }
 });
 
-server.listen(Number(port), '127.0.0.1', () => say({ ready: issuer, resource }));
+server.listen(Number(port), '127.0.0.1',
+  () => say({ ready: issuer, resource }));
 
 for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line);

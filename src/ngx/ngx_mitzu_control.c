@@ -11,7 +11,10 @@
 
 static void ngx_mitzu_control_cancel(ngx_mitzu_pool_t *pool,
     const mz_id_t *id);
-static void ngx_mitzu_control_spread(ngx_mitzu_pool_t *pool, mz_str_t text);
+static ngx_mitzu_news_t *ngx_mitzu_control_news(ngx_mitzu_pool_t *pool,
+    mz_str_t text);
+static void ngx_mitzu_control_spread(ngx_mitzu_pool_t *pool,
+    ngx_mitzu_news_t *news);
 static ngx_uint_t ngx_mitzu_control_concerns(ngx_mitzu_call_t *cs,
     const mz_control_t *message);
 
@@ -19,31 +22,62 @@ static ngx_uint_t ngx_mitzu_control_concerns(ngx_mitzu_call_t *cs,
 void
 ngx_mitzu_control_message(ngx_mitzu_pool_t *pool, mz_str_t text)
 {
-    mz_control_t  message;
+    ngx_mitzu_news_t  *news;
 
-    if (mz_control_parse(text, &message) != MZ_OK) {
-        ngx_log_error(NGX_LOG_INFO, pool->log, 0,
-                      "mitzu mcp: a control message of %uz bytes is unknown "
-                      "to this version", text.len);
+    news = ngx_mitzu_control_news(pool, text);
+
+    if (news == NULL) {
         return;
     }
 
-    switch (message.kind) {
+    switch (news->message.kind) {
 
     case MZ_CONTROL_CANCELLED:
-        ngx_mitzu_control_cancel(pool, &message.request);
-        return;
+        ngx_mitzu_control_cancel(pool, &news->message.request);
+        break;
 
     case MZ_CONTROL_ENDED:
-        ngx_mitzu_ended_add(&pool->ended, message.session,
-                            message.expires_s);
+        ngx_mitzu_ended_add(&pool->ended, news->message.session,
+                            news->message.expires_s);
+        ngx_mitzu_control_spread(pool, news);
         break;
 
     default:
+        ngx_mitzu_control_spread(pool, news);
         break;
     }
 
-    ngx_mitzu_control_spread(pool, text);
+    ngx_mitzu_news_release(news);
+}
+
+
+/* A message with the text it points into; it may outlast the reply. */
+
+static ngx_mitzu_news_t *
+ngx_mitzu_control_news(ngx_mitzu_pool_t *pool, mz_str_t text)
+{
+    ngx_mitzu_news_t  *news;
+
+    news = ngx_calloc(sizeof(ngx_mitzu_news_t) + text.len, pool->log);
+    if (news == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(news->text, text.data, text.len);
+    text.data = (char *) news->text;
+
+    news->refs = 1;
+
+    if (mz_control_parse(text, &news->message) != MZ_OK) {
+        ngx_log_error(NGX_LOG_INFO, pool->log, 0,
+                      "mitzu mcp: a control message of %uz bytes is unknown "
+                      "to this version", text.len);
+
+        ngx_mitzu_news_release(news);
+        return NULL;
+    }
+
+    return news;
 }
 
 
@@ -76,44 +110,26 @@ ngx_mitzu_control_cancel(ngx_mitzu_pool_t *pool, const mz_id_t *id)
 
 
 static void
-ngx_mitzu_control_spread(ngx_mitzu_pool_t *pool, mz_str_t text)
+ngx_mitzu_control_spread(ngx_mitzu_pool_t *pool, ngx_mitzu_news_t *news)
 {
-    mz_str_t             copy;
     ngx_queue_t         *q;
     ngx_mitzu_call_t    *cs;
-    ngx_mitzu_news_t    *news;
     ngx_mitzu_worker_t  *worker;
 
     worker = pool->worker;
 
-    news = ngx_calloc(sizeof(ngx_mitzu_news_t) + text.len, pool->log);
-    if (news == NULL) {
-        return;
-    }
+    for (q = ngx_queue_head(&worker->calls);
+         q != ngx_queue_sentinel(&worker->calls);
+         q = ngx_queue_next(q))
+    {
+        cs = ngx_queue_data(q, ngx_mitzu_call_t, queue);
 
-    ngx_memcpy(news->text, text.data, text.len);
-    copy.data = (char *) news->text;
-    copy.len = text.len;
-
-    news->refs = 1;
-
-    if (mz_control_parse(copy, &news->message) == MZ_OK) {
-
-        for (q = ngx_queue_head(&worker->calls);
-             q != ngx_queue_sentinel(&worker->calls);
-             q = ngx_queue_next(q))
+        if (cs->pool == pool && cs->request != NULL
+            && ngx_mitzu_control_concerns(cs, &news->message))
         {
-            cs = ngx_queue_data(q, ngx_mitzu_call_t, queue);
-
-            if (cs->pool == pool && cs->request != NULL
-                && ngx_mitzu_control_concerns(cs, &news->message))
-            {
-                ngx_mitzu_call_tell(cs, news);
-            }
+            ngx_mitzu_call_tell(cs, news);
         }
     }
-
-    ngx_mitzu_news_release(news);
 }
 
 

@@ -54,8 +54,7 @@ void mz_jsonrpc_free(mz_jsonrpc_msg_t *msg);
 #define MZ_RPC_INTERNAL          (-32603)
 #define MZ_RPC_SERVER            (-32000)   /* legacy transport refusals */
 #define MZ_RPC_SESSION           (-32001)   /* legacy: no such session */
-#define MZ_RPC_RESOURCE          (-32002)   /* legacy: no such resource */
-#define MZ_RPC_NO_RESOURCE       (-32002)   /* legacy only */
+#define MZ_RPC_NO_RESOURCE       (-32002)   /* legacy: no such resource */
 #define MZ_RPC_HEADER_MISMATCH   (-32020)
 #define MZ_RPC_CAPABILITY        (-32021)
 #define MZ_RPC_VERSION           (-32022)

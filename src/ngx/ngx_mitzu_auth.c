@@ -13,21 +13,12 @@
 #include "ngx/ngx_mitzu_response.h"
 
 
-typedef struct {
-    ngx_mitzu_auth_state_t  state;
-    ngx_uint_t              status;
-    mz_challenge_t          challenge;
-    const char             *hint;       /* behind the words of the status */
-} ngx_mitzu_refusal_t;
-
-
 static ngx_int_t ngx_mitzu_auth_start(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx);
 static ngx_int_t ngx_mitzu_auth_subrequest(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx);
 static ngx_int_t ngx_mitzu_auth_done(ngx_http_request_t *r, void *data,
     ngx_int_t rc);
-static ngx_uint_t ngx_mitzu_auth_is_ambiguous(ngx_http_request_t *r);
 static ngx_int_t ngx_mitzu_auth_judge(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx);
 static ngx_int_t ngx_mitzu_auth_names(ngx_http_request_t *r,
@@ -36,13 +27,9 @@ static ngx_int_t ngx_mitzu_auth_copy(ngx_http_request_t *r, mz_str_t *to,
     const mz_str_t *from);
 static ngx_mitzu_auth_state_t ngx_mitzu_auth_state(ngx_http_request_t *r,
     ngx_mitzu_auth_t *auth);
-static const ngx_mitzu_refusal_t *ngx_mitzu_auth_refusal(
-    ngx_mitzu_auth_state_t state);
 static ngx_int_t ngx_mitzu_auth_refuse(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx);
 
-
-static ngx_str_t  ngx_mitzu_auth_retry = ngx_string(NGX_MITZU_RETRY_AFTER);
 
 /* The last one answers for whatever went wrong otherwise. */
 
@@ -100,12 +87,14 @@ ngx_mitzu_auth_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_mitzu_auth_start(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
 {
+    ngx_table_elt_t  *h;
+
     ctx->auth = ngx_pcalloc(r->pool, sizeof(ngx_mitzu_auth_t));
     if (ctx->auth == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_mitzu_auth_is_ambiguous(r)) {
+    if (ngx_mitzu_auth_header(r, &h) != NGX_OK) {
         ctx->auth->state = NGX_MITZU_AUTH_REQUEST;
         return ngx_mitzu_auth_refuse(r, ctx);
     }
@@ -114,37 +103,41 @@ ngx_mitzu_auth_start(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
 }
 
 
-/* RFC 6750 2: one way, once.  A token in the address ends in logs. */
-
-static ngx_uint_t
-ngx_mitzu_auth_is_ambiguous(ngx_http_request_t *r)
+ngx_int_t
+ngx_mitzu_auth_header(ngx_http_request_t *r, ngx_table_elt_t **found)
 {
     ngx_str_t         value;
-    ngx_uint_t        i, n;
+    ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    if (ngx_http_arg(r, (u_char *) "access_token", 12, &value) == NGX_OK) {
-        return 1;
-    }
+    *found = NULL;
 
-    n = 0;
+    if (ngx_http_arg(r, (u_char *) "access_token", 12, &value) == NGX_OK) {
+        return NGX_DECLINED;
+    }
 
     for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == sizeof("authorization") - 1
-                && ngx_strncmp(h[i].lowcase_key, "authorization",
+            if (h[i].key.len != sizeof("authorization") - 1
+                || ngx_strncmp(h[i].lowcase_key, "authorization",
                                h[i].key.len)
-                   == 0)
+                   != 0)
             {
-                n++;
+                continue;
             }
+
+            if (*found != NULL) {
+                return NGX_DECLINED;
+            }
+
+            *found = &h[i];
         }
     }
 
-    return n > 1;
+    return NGX_OK;
 }
 
 
@@ -392,7 +385,7 @@ ngx_mitzu_auth_state(ngx_http_request_t *r, ngx_mitzu_auth_t *auth)
 }
 
 
-static const ngx_mitzu_refusal_t *
+const ngx_mitzu_refusal_t *
 ngx_mitzu_auth_refusal(ngx_mitzu_auth_state_t state)
 {
     ngx_uint_t  i, last;
@@ -420,8 +413,8 @@ ngx_mitzu_auth_refuse(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
 
     if (refusal->status != NGX_HTTP_SERVICE_UNAVAILABLE
         && refusal->state != NGX_MITZU_AUTH_DENIED
-        && ngx_mitzu_challenge(r, ctx, refusal->challenge, mz_null_str,
-                               ctx->auth->description)
+        && ngx_mitzu_challenge(r, ctx->conf->resource, refusal->challenge,
+                               mz_null_str, ctx->auth->description)
            != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -434,8 +427,7 @@ ngx_mitzu_auth_refuse(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx)
     }
 
     if (refusal->status == NGX_HTTP_SERVICE_UNAVAILABLE
-        && ngx_mitzu_response_header(r, "Retry-After", &ngx_mitzu_auth_retry)
-           != NGX_OK)
+        && ngx_mitzu_response_retry(r) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -47,6 +47,13 @@ struct ngx_mitzu_auth_s {
     unsigned                 is_done:1;
 };
 
+typedef struct {
+    ngx_mitzu_auth_state_t   state;
+    ngx_uint_t               status;
+    mz_challenge_t           challenge;
+    const char              *hint;      /* behind the words of the status */
+} ngx_mitzu_refusal_t;
+
 /* mitzu_mcp_auth_set */
 
 typedef struct {
@@ -90,15 +97,29 @@ void ngx_mitzu_auth_set_state(ngx_http_request_t *r,
 /* The principal of a request that got past the access phase. */
 const mz_principal_t *ngx_mitzu_auth_principal(ngx_mitzu_ctx_t *ctx);
 
+/* What a state that is not OK is answered with; never NULL. */
+const ngx_mitzu_refusal_t *ngx_mitzu_auth_refusal(
+    ngx_mitzu_auth_state_t state);
+
+/*
+ * The one Authorization header (NULL: there is none).  NGX_DECLINED: more
+ * than one, or a token in the address, which would end in logs (RFC 6750 2).
+ */
+ngx_int_t ngx_mitzu_auth_header(ngx_http_request_t *r, ngx_table_elt_t **h);
+
 /* The scope that an op needs and the caller lacks, or the null string. */
 mz_str_t ngx_mitzu_auth_lacks(ngx_mitzu_ctx_t *ctx, const mz_op_t *op);
 
 
 /* ngx_mitzu_metadata.c */
 
-/* Adds WWW-Authenticate.  scopes: those needed; null: all there are. */
-ngx_int_t ngx_mitzu_challenge(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
-    mz_challenge_t kind, mz_str_t scopes, const char *description);
+/*
+ * Adds WWW-Authenticate.  resource: what the endpoint says of itself, or
+ * NULL.  scopes: those needed; null: all there are.
+ */
+ngx_int_t ngx_mitzu_challenge(ngx_http_request_t *r,
+    const mz_resource_conf_t *resource, mz_challenge_t kind, mz_str_t scopes,
+    const char *description);
 
 /* The handler of "mitzu_mcp metadata". */
 ngx_int_t ngx_mitzu_metadata_handler(ngx_http_request_t *r);

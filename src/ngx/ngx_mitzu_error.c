@@ -15,9 +15,6 @@
 #include "ngx/ngx_mitzu_response.h"
 
 
-static ngx_str_t  ngx_mitzu_error_retry = ngx_string(NGX_MITZU_RETRY_AFTER);
-
-
 /* mitzu_mcp errors */
 
 ngx_int_t
@@ -67,9 +64,7 @@ ngx_mitzu_error_answer(ngx_http_request_t *r)
 
     if ((status == NGX_HTTP_SERVICE_UNAVAILABLE
          || status == NGX_HTTP_TOO_MANY_REQUESTS)
-        && ngx_mitzu_response_header(r, "Retry-After",
-                                     &ngx_mitzu_error_retry)
-           != NGX_OK)
+        && ngx_mitzu_response_retry(r) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

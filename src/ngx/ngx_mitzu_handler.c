@@ -44,9 +44,6 @@ static void ngx_mitzu_handler_log_error(ngx_http_request_t *r,
     mz_call_t *call);
 
 
-static ngx_str_t  ngx_mitzu_retry_after = ngx_string(NGX_MITZU_RETRY_AFTER);
-
-
 ngx_int_t
 ngx_mitzu_handler(ngx_http_request_t *r)
 {
@@ -203,8 +200,7 @@ ngx_mitzu_handler_reply(ngx_http_request_t *r, mz_mcp_reply_t *reply)
     }
 
     if (reply->status == NGX_HTTP_SERVICE_UNAVAILABLE
-        && ngx_mitzu_response_header(r, "Retry-After", &ngx_mitzu_retry_after)
-           != NGX_OK)
+        && ngx_mitzu_response_retry(r) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -408,7 +404,8 @@ ngx_mitzu_handler_permitted(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
         return NGX_DONE;
     }
 
-    if (ngx_mitzu_challenge(r, ctx, MZ_CHALLENGE_SCOPE, scope, NULL)
+    if (ngx_mitzu_challenge(r, ctx->conf->resource, MZ_CHALLENGE_SCOPE, scope,
+                            NULL)
         != NGX_OK)
     {
         mz_buf_free(&body);

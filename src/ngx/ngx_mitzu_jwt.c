@@ -27,12 +27,6 @@ typedef struct {
     const char             *description;
 } ngx_mitzu_jwt_verdict_t;
 
-typedef struct {
-    ngx_uint_t              status;
-    mz_challenge_t          challenge;
-} ngx_mitzu_jwt_answer_t;
-
-
 static ngx_int_t ngx_mitzu_jwt_run(ngx_http_request_t *r,
     ngx_mitzu_keys_pt next);
 static void ngx_mitzu_jwt_second(ngx_http_request_t *r);
@@ -52,11 +46,8 @@ static ngx_int_t ngx_mitzu_jwt_refuse(ngx_http_request_t *r,
     const char *description);
 static ngx_int_t ngx_mitzu_jwt_send(ngx_http_request_t *r,
     ngx_uint_t status);
-static ngx_int_t ngx_mitzu_jwt_challenge(ngx_http_request_t *r,
-    mz_challenge_t challenge, mz_str_t scopes, const char *description);
 
 
-static ngx_str_t  ngx_mitzu_jwt_retry = ngx_string(NGX_MITZU_RETRY_AFTER);
 
 
 static const ngx_mitzu_jwt_verdict_t  ngx_mitzu_jwt_verdicts[] = {
@@ -96,23 +87,6 @@ static const ngx_mitzu_jwt_verdict_t  ngx_mitzu_jwt_verdicts[] = {
     [MZ_JWT_SCOPE] = { NGX_MITZU_AUTH_SCOPE, "the token lacks a scope" },
 
     [MZ_JWT_INTERNAL] = { NGX_MITZU_AUTH_UNAVAILABLE, NULL }
-};
-
-
-static const ngx_mitzu_jwt_answer_t  ngx_mitzu_jwt_answers[] = {
-
-    [NGX_MITZU_AUTH_MISSING] = { NGX_HTTP_UNAUTHORIZED,
-                                 MZ_CHALLENGE_NONE },
-
-    [NGX_MITZU_AUTH_REQUEST] = { NGX_HTTP_BAD_REQUEST,
-                                 MZ_CHALLENGE_REQUEST },
-
-    [NGX_MITZU_AUTH_TOKEN] = { NGX_HTTP_UNAUTHORIZED, MZ_CHALLENGE_TOKEN },
-
-    [NGX_MITZU_AUTH_SCOPE] = { NGX_HTTP_FORBIDDEN, MZ_CHALLENGE_SCOPE },
-
-    [NGX_MITZU_AUTH_UNAVAILABLE] = { NGX_HTTP_SERVICE_UNAVAILABLE,
-                                     MZ_CHALLENGE_NONE }
 };
 
 
@@ -222,43 +196,14 @@ ngx_mitzu_jwt_wait(ngx_http_request_t *r, ngx_mitzu_jwt_conf_t *conf,
 }
 
 
-/* RFC 6750 2: in one header, once.  A token in the address ends in logs. */
-
 static ngx_mitzu_auth_state_t
 ngx_mitzu_jwt_token(ngx_http_request_t *r, ngx_str_t *token)
 {
     u_char           *p, *last;
-    ngx_str_t         value;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *found;
+    ngx_table_elt_t  *found;
 
-    if (r->args.len != 0
-        && ngx_http_arg(r, (u_char *) "access_token", 12, &value) == NGX_OK)
-    {
+    if (ngx_mitzu_auth_header(r, &found) != NGX_OK) {
         return NGX_MITZU_AUTH_REQUEST;
-    }
-
-    found = NULL;
-
-    for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len != sizeof("authorization") - 1
-                || ngx_memcmp(h[i].lowcase_key, "authorization",
-                              h[i].key.len)
-                   != 0)
-            {
-                continue;
-            }
-
-            if (found != NULL) {
-                return NGX_MITZU_AUTH_REQUEST;
-            }
-
-            found = &h[i];
-        }
     }
 
     if (found == NULL || found->value.len <= sizeof("Bearer ") - 1
@@ -371,21 +316,19 @@ static ngx_int_t
 ngx_mitzu_jwt_refuse(ngx_http_request_t *r, ngx_mitzu_auth_state_t state,
     ngx_uint_t counter, const char *description)
 {
-    mz_str_t                       scopes;
-    ngx_mitzu_loc_conf_t          *mlcf;
-    const ngx_mitzu_jwt_answer_t  *answer;
+    mz_str_t                    scopes;
+    ngx_mitzu_loc_conf_t       *mlcf;
+    const ngx_mitzu_refusal_t  *refusal;
 
-    answer = &ngx_mitzu_jwt_answers[state];
+    refusal = ngx_mitzu_auth_refusal(state);
 
     ngx_mitzu_count(ngx_http_get_module_main_conf(r, ngx_mitzu_mcp_module),
                     counter, 1);
     ngx_mitzu_auth_set_state(r, state, description);
 
-    if (answer->status == NGX_HTTP_SERVICE_UNAVAILABLE) {
-        return (ngx_mitzu_response_header(r, "Retry-After",
-                                          &ngx_mitzu_jwt_retry)
-                == NGX_OK)
-               ? ngx_mitzu_jwt_send(r, answer->status)
+    if (refusal->status == NGX_HTTP_SERVICE_UNAVAILABLE) {
+        return (ngx_mitzu_response_retry(r) == NGX_OK)
+               ? ngx_mitzu_jwt_send(r, refusal->status)
                : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -393,13 +336,15 @@ ngx_mitzu_jwt_refuse(ngx_http_request_t *r, ngx_mitzu_auth_state_t state,
     scopes = (state == NGX_MITZU_AUTH_SCOPE) ? mlcf->jwt->jwt.scopes
                                              : mz_null_str;
 
-    if (ngx_mitzu_jwt_challenge(r, answer->challenge, scopes, description)
+    /* For auth_request, which hands it on; mitzu_mcp_auth writes its own. */
+
+    if (ngx_mitzu_challenge(r, NULL, refusal->challenge, scopes, description)
         != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_mitzu_jwt_send(r, answer->status);
+    return ngx_mitzu_jwt_send(r, refusal->status);
 }
 
 
@@ -417,42 +362,4 @@ ngx_mitzu_jwt_send(ngx_http_request_t *r, ngx_uint_t status)
     }
 
     return ngx_http_send_header(r);
-}
-
-
-/* For auth_request, which hands it on; mitzu_mcp_auth writes its own. */
-
-static ngx_int_t
-ngx_mitzu_jwt_challenge(ngx_http_request_t *r, mz_challenge_t challenge,
-    mz_str_t scopes, const char *description)
-{
-    u_char           *p;
-    mz_buf_t          text;
-    ngx_table_elt_t  *h;
-
-    mz_buf_init(&text, 0);
-    mz_challenge_write(NULL, challenge, scopes, mz_str_from(description),
-                       &text);
-
-    p = (text.rc == MZ_OK) ? ngx_pnalloc(r->pool, text.len) : NULL;
-    h = (p == NULL) ? NULL : ngx_list_push(&r->headers_out.headers);
-
-    if (h == NULL) {
-        mz_buf_free(&text);
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(p, text.data, text.len);
-
-    h->hash = 1;
-    ngx_str_set(&h->key, "WWW-Authenticate");
-    h->value.data = p;
-    h->value.len = text.len;
-    ngx_mitzu_header_unlink(h);
-
-    r->headers_out.www_authenticate = h;
-
-    mz_buf_free(&text);
-
-    return NGX_OK;
 }

@@ -22,7 +22,7 @@ static ngx_str_t  ngx_mitzu_metadata_cache = ngx_string(
 
 
 ngx_int_t
-ngx_mitzu_challenge(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
+ngx_mitzu_challenge(ngx_http_request_t *r, const mz_resource_conf_t *resource,
     mz_challenge_t kind, mz_str_t scopes, const char *description)
 {
     u_char           *p;
@@ -30,8 +30,8 @@ ngx_mitzu_challenge(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     ngx_table_elt_t  *h;
 
     mz_buf_init(&value, 0);
-    mz_challenge_write(ctx->conf->resource, kind, scopes,
-                       mz_str_from(description), &value);
+    mz_challenge_write(resource, kind, scopes, mz_str_from(description),
+                       &value);
 
     p = (value.rc == MZ_OK) ? ngx_pnalloc(r->pool, value.len) : NULL;
     h = (p == NULL) ? NULL : ngx_list_push(&r->headers_out.headers);

@@ -8,8 +8,6 @@
 #include "proto/sse.h"
 
 
-static ngx_int_t ngx_mitzu_response_send(ngx_http_request_t *r,
-    ngx_uint_t status, ngx_str_t *type, mz_buf_t *body);
 static ngx_int_t ngx_mitzu_response_cors(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx);
 static ngx_int_t ngx_mitzu_response_preflight(ngx_http_request_t *r,
@@ -22,6 +20,8 @@ static void ngx_mitzu_response_frame(ngx_http_request_t *r,
 
 static ngx_str_t  ngx_mitzu_type_json = ngx_string("application/json");
 static ngx_str_t  ngx_mitzu_type_sse = ngx_string("text/event-stream");
+
+static ngx_str_t  ngx_mitzu_retry_after = ngx_string(NGX_MITZU_RETRY_AFTER);
 
 static ngx_str_t  ngx_mitzu_cors_vary = ngx_string("Origin");
 
@@ -63,7 +63,7 @@ ngx_mitzu_response_document(ngx_http_request_t *r, mz_buf_t *body)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_mitzu_response_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, mz_buf_t *body)
 {
@@ -185,6 +185,14 @@ ngx_mitzu_response_header(ngx_http_request_t *r, const char *key,
     ngx_mitzu_header_unlink(h);
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_mitzu_response_retry(ngx_http_request_t *r)
+{
+    return ngx_mitzu_response_header(r, "Retry-After",
+                                     &ngx_mitzu_retry_after);
 }
 
 

@@ -18,7 +18,14 @@
 ngx_int_t ngx_mitzu_response_json(ngx_http_request_t *r, ngx_uint_t status,
     mz_buf_t *body);
 
-/* A public JSON document, 200; the bytes are taken.  Its headers are set. */
+/*
+ * Sends a whole answer whose other headers have been added; the bytes of
+ * body are taken.
+ */
+ngx_int_t ngx_mitzu_response_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, mz_buf_t *body);
+
+/* A public JSON document, 200; likewise. */
 ngx_int_t ngx_mitzu_response_document(ngx_http_request_t *r, mz_buf_t *body);
 
 /* Status and headers only. */
@@ -31,6 +38,9 @@ ngx_int_t ngx_mitzu_response_error(ngx_http_request_t *r, ngx_uint_t status,
 /* One header of the answer; NGX_ERROR: out of memory. */
 ngx_int_t ngx_mitzu_response_header(ngx_http_request_t *r, const char *key,
     ngx_str_t *value);
+
+/* When to come back, of a 503. */
+ngx_int_t ngx_mitzu_response_retry(ngx_http_request_t *r);
 
 /* Cache-Control and the CORS headers every answer carries. */
 ngx_int_t ngx_mitzu_response_common(ngx_http_request_t *r,

@@ -124,10 +124,8 @@ ngx_mitzu_status_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static ngx_int_t
 ngx_mitzu_status_handler(ngx_http_request_t *r)
 {
-    mz_buf_t     text;
-    ngx_int_t    rc;
-    ngx_buf_t   *b;
-    ngx_chain_t  out;
+    mz_buf_t   text;
+    ngx_int_t  rc;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return NGX_HTTP_NOT_ALLOWED;
@@ -143,34 +141,13 @@ ngx_mitzu_status_handler(ngx_http_request_t *r)
     ngx_mitzu_status_write(
              ngx_http_get_module_main_conf(r, ngx_mitzu_mcp_module), &text);
 
-    b = ngx_mitzu_response_adopt(r, &text);
-    if (b == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = b->last - b->pos;
-    r->headers_out.content_type = ngx_mitzu_status_type;
-    r->headers_out.content_type_len = ngx_mitzu_status_type.len;
-    r->headers_out.content_type_lowcase = NULL;
-
     if (ngx_mitzu_response_common(r, "no-store") != NGX_OK) {
+        mz_buf_free(&text);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    b->last_buf = (r == r->main) ? 1 : 0;
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_mitzu_response_send(r, NGX_HTTP_OK, &ngx_mitzu_status_type,
+                                   &text);
 }
 
 

@@ -45,8 +45,16 @@ sub cmd {
         or die "redis: $!\n";
     my $text = '*' . @args . "\r\n";
     $text .= '$' . length($_) . "\r\n$_\r\n" for @args;
-    print {$s} $text or die "redis: $!\n";
-    return reply($s);
+    local $SIG{PIPE} = 'IGNORE';
+    my $r = eval {
+        print {$s} $text or die "redis: connection closed\n";
+        [ reply($s) ];
+    };
+    return $r->[0] if $r;
+
+    # Sentinels make a server that changes its role close all connections.
+    delete $self->{sock} if $@ eq "redis: connection closed\n";
+    die $@;
 }
 
 sub reply {

@@ -91,7 +91,7 @@ mz_fence_judge(mz_fence_t *f, const mz_replies_t *replies, mz_err_t *err)
                            "missing in Redis", (long long) reply.chunk);
 
         default:
-            mz_keeper_refused(f->keeper);
+            mz_keeper_refused(f->keeper, &reply);
             return mz_fail(err, MZ_CANCELLED, "the run is no longer ours");
         }
     }

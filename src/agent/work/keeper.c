@@ -15,8 +15,9 @@
 #include "auth/principal.h"
 
 
-#define MZ_KEEPER_NEVER    INT64_MAX
-#define MZ_KEEPER_IDLE_MS  1000
+#define MZ_KEEPER_NEVER       INT64_MAX
+#define MZ_KEEPER_IDLE_MS     1000
+#define MZ_KEEPER_REASON_MAX  64
 
 /* The run of the main thread as the keeper sees it. */
 
@@ -61,6 +62,8 @@ static void mz_keeper_wait(mz_keeper_t *k, int64_t due);
 static void mz_keeper_signals(mz_keeper_t *k);
 static void mz_keeper_deadlines(mz_keeper_t *k, int64_t now);
 static void mz_keeper_set_stop(mz_keeper_t *k, mz_stop_t why);
+static void mz_keeper_stopped_by(mz_keeper_t *k,
+    const mz_worker_reply_t *why);
 static void mz_keeper_renew(mz_keeper_t *k, uint64_t generation,
     const mz_attempt_t *a);
 static mz_rc_t mz_keeper_renew_once(mz_keeper_t *k, const mz_attempt_t *a,
@@ -195,10 +198,10 @@ mz_keeper_stop(mz_keeper_t *k)
 
 
 void
-mz_keeper_refused(mz_keeper_t *k)
+mz_keeper_refused(mz_keeper_t *k, const mz_worker_reply_t *why)
 {
     pthread_mutex_lock(&k->lock);
-    mz_keeper_set_stop(k, MZ_STOP_REFUSED);
+    mz_keeper_stopped_by(k, why);
     pthread_mutex_unlock(&k->lock);
 }
 
@@ -520,6 +523,40 @@ mz_keeper_set_stop(mz_keeper_t *k, mz_stop_t why)
 }
 
 
+/* Under the lock.  What an operator looks for when runs are done twice. */
+
+static void
+mz_keeper_stopped_by(mz_keeper_t *k, const mz_worker_reply_t *why)
+{
+    char  reason[MZ_KEEPER_REASON_MAX];
+
+    if (!k->has_run) {
+        return;
+    }
+
+    switch (why->outcome) {
+
+    case MZ_WORKER_SUPERSEDED:
+        snprintf(reason, sizeof(reason), "superseded by attempt %lld",
+                 (long long) why->attempt);
+        break;
+
+    case MZ_WORKER_TERMINAL:
+        snprintf(reason, sizeof(reason), "it is %s",
+                 mz_run_status_name(why->status));
+        break;
+
+    default:
+        snprintf(reason, sizeof(reason), "it is gone");
+    }
+
+    mz_log(MZ_LOG_INFO, "run %s: attempt %lld refused: %s",
+           k->run.attempt.run.s, (long long) k->run.attempt.attempt, reason);
+
+    mz_keeper_set_stop(k, MZ_STOP_REFUSED);
+}
+
+
 static void
 mz_keeper_renew(mz_keeper_t *k, uint64_t generation, const mz_attempt_t *a)
 {
@@ -583,7 +620,7 @@ mz_keeper_renewed(mz_keeper_t *k, uint64_t generation, int64_t sent,
             k->run.renew_at = sent + k->work->lease_ms / 4;
 
         } else {
-            mz_keeper_set_stop(k, MZ_STOP_REFUSED);
+            mz_keeper_stopped_by(k, reply);
         }
     }
 

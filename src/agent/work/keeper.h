@@ -53,8 +53,11 @@ void mz_keeper_warehouse(mz_keeper_t *k, mz_warehouse_t *wh);
 /* Why the watched run must stop. */
 mz_stop_t mz_keeper_stop(mz_keeper_t *k);
 
-/* A refused write tells the keeper, too. */
-void mz_keeper_refused(mz_keeper_t *k);
+/*
+ * A refused write tells the keeper, too: with what it was answered.  Each
+ * refusal is a line of the log.
+ */
+void mz_keeper_refused(mz_keeper_t *k, const mz_worker_reply_t *why);
 
 /* No new run may be claimed. */
 bool mz_keeper_is_draining(mz_keeper_t *k);

@@ -8,42 +8,34 @@
 #include "agent/log.h"
 #include "agent/options.h"
 #include "agent/warehouse/warehouse.h"
+#include "agent/work/redis_options.h"
 #include "agent/work/supervisor.h"
 #include "base/mz_str.h"
 #include "base/mz_time.h"
-#include "store/meta.h"
 #include "store/run.h"
 
 
 typedef struct {
-    const char  *redis;
-    const char  *password;          /* from the environment only */
-    const char  *password_file;
-    const char  *warehouse;
-    const char  *catalog;
-    const char  *prefix;
-    const char  *log_level;
-    bool         no_catalog;
-    bool         no_publish;
-    int64_t      partitions;
-    int64_t      runners;
-    int64_t      lease_ms;
-    int64_t      max_run_ms;
-    int64_t      drain_ms;
-    int64_t      memory;
-    int64_t      rows_max;
-    int64_t      threads;
-    int64_t      now_ms;
+    mz_redis_options_t   redis;
+    const char          *warehouse;
+    const char          *catalog;
+    const char          *log_level;
+    bool                 no_catalog;
+    bool                 no_publish;
+    int64_t              runners;
+    int64_t              lease_ms;
+    int64_t              max_run_ms;
+    int64_t              drain_ms;
+    int64_t              memory;
+    int64_t              rows_max;
+    int64_t              threads;
+    int64_t              now_ms;
 } mz_cmd_work_t;
 
 #define mz_work_opt(field)  offsetof(mz_cmd_work_t, field)
 
 static const mz_option_t  mz_cmd_work_options[] = {
-    { "redis", MZ_OPT_STRING, mz_work_opt(redis), "MITZU_REDIS_URL", "URL",
-      "redis://[user:pass@]host:port/db or unix:/path", 0, 0 },
-    { "redis-password-file", MZ_OPT_STRING, mz_work_opt(password_file),
-      "MITZU_REDIS_PASSWORD_FILE", "FILE", "password in its first line", 0,
-      0 },
+    MZ_REDIS_OPTIONS(mz_cmd_work_t, redis),
     { "warehouse", MZ_OPT_STRING, mz_work_opt(warehouse), "MITZU_WAREHOUSE",
       "ADDR", "where the events are: duckdb:/path/file.duckdb", 0, 0 },
     { "catalog", MZ_OPT_STRING, mz_work_opt(catalog), "MITZU_CATALOG",
@@ -55,10 +47,6 @@ static const mz_option_t  mz_cmd_work_options[] = {
     { "runners", MZ_OPT_INT, mz_work_opt(runners), "MITZU_RUNNERS", "N",
       "processes, each with one run at a time (default 2)", 1,
       MZ_WORK_RUNNERS_MAX },
-    { "prefix", MZ_OPT_STRING, mz_work_opt(prefix), "MITZU_PREFIX", "NAME",
-      "of all keys in Redis (default mitzu)", 0, 0 },
-    { "partitions", MZ_OPT_INT, mz_work_opt(partitions), "MITZU_PARTITIONS",
-      "N", "of the deployment (default 16)", 1, MZ_STORE_PARTITIONS_MAX },
     { "lease", MZ_OPT_DURATION, mz_work_opt(lease_ms), "MITZU_LEASE", "TIME",
       "a silent worker's run is taken over after it (30s)", 1000,
       MZ_HOUR_MS },
@@ -84,15 +72,12 @@ static const mz_options_t  mz_cmd_work_usage = {
     "--redis URL --warehouse ADDR [options]",
     "Serves the queue in Redis: claims runs, answers them from the "
     "warehouse, writes\nprogress, artifacts and answers.  SIGTERM drains, "
-    "SIGQUIT ends at once.\nThe password of Redis may be in the URL, in "
-    "MITZU_REDIS_PASSWORD, or in a file.",
+    "SIGQUIT ends at once.\n\n" MZ_REDIS_OPTIONS_ABOUT,
     mz_cmd_work_options, MZ_ARRAY_LEN(mz_cmd_work_options), 0, 0
 };
 
 static void mz_cmd_work_look(const char *address);
 static mz_rc_t mz_cmd_work_conf(const mz_cmd_work_t *o, mz_work_t *work,
-    mz_err_t *err);
-static mz_rc_t mz_cmd_work_redis(const mz_cmd_work_t *o, mz_work_t *work,
     mz_err_t *err);
 static mz_rc_t mz_cmd_work_name(mz_work_t *work, mz_err_t *err);
 
@@ -108,9 +93,8 @@ mz_cmd_work(int argc, char **argv)
     mz_log_level_t  level;
 
     memset(&o, 0, sizeof(o));
-    o.prefix = "mitzu";
+    mz_redis_options_init(&o.redis);
     o.log_level = "info";
-    o.partitions = MZ_STORE_PARTITIONS;
     o.runners = 2;
     o.lease_ms = MZ_RUN_LEASE_MS;
     o.max_run_ms = 10 * MZ_MINUTE_MS;
@@ -118,7 +102,6 @@ mz_cmd_work(int argc, char **argv)
     o.memory = (int64_t) 1 << 30;
     o.rows_max = 1000000;
     o.now_ms = MZ_NOW_CLOCK;
-    o.password = getenv("MITZU_REDIS_PASSWORD");
 
     rc = mz_options_parse(&mz_cmd_work_usage, &o, argc, argv, &first);
     if (rc != MZ_OPTIONS_CONTINUE) {
@@ -161,28 +144,12 @@ mz_cmd_work_conf(const mz_cmd_work_t *o, mz_work_t *work, mz_err_t *err)
 {
     mz_rc_t  rc;
 
-    if (o->redis == NULL || o->warehouse == NULL) {
-        return mz_fail(err, MZ_INVALID, "work needs %s (see `" MZ_AGENT_NAME
-                       " work --help`)", o->redis == NULL
-                       ? "--redis or MITZU_REDIS_URL"
-                       : "--warehouse or MITZU_WAREHOUSE");
+    if (o->warehouse == NULL) {
+        return mz_fail(err, MZ_INVALID, "work needs --warehouse or "
+                       "MITZU_WAREHOUSE (see `" MZ_AGENT_NAME " work --help`)");
     }
 
-    rc = mz_cmd_work_redis(o, work, err);
-    if (rc != MZ_OK) {
-        return rc;
-    }
-
-    if (strlen(o->prefix) > MZ_STORE_PREFIX_MAX) {
-        return mz_fail(err, MZ_INVALID, "--prefix is longer than %d",
-                       MZ_STORE_PREFIX_MAX);
-    }
-
-    snprintf(work->store.prefix, sizeof(work->store.prefix), "%s",
-             o->prefix);
-    work->store.partitions = (unsigned) o->partitions;
-
-    rc = mz_meta_conf_check(&work->store, err);
+    rc = mz_redis_options_take(&o->redis, &work->redis, &work->store, err);
     if (rc != MZ_OK) {
         return rc;
     }
@@ -217,29 +184,6 @@ mz_cmd_work_look(const char *address)
         mz_log(MZ_LOG_WARN, "the warehouse %s cannot be read (%s): questions "
                "will fail until it is there", file, strerror(errno));
     }
-}
-
-
-static mz_rc_t
-mz_cmd_work_redis(const mz_cmd_work_t *o, mz_work_t *work, mz_err_t *err)
-{
-    mz_rc_t  rc;
-
-    rc = mz_redis_url_parse(&work->redis, mz_str_from(o->redis), err);
-
-    if (rc == MZ_OK && o->password_file != NULL) {
-        return mz_redis_url_password_file(&work->redis, o->password_file,
-                                          err);
-    }
-
-    if (rc == MZ_OK && work->redis.password[0] == '\0' && o->password != NULL
-        && o->password[0] != '\0')
-    {
-        return mz_redis_url_set_password(&work->redis,
-                                         mz_str_from(o->password), err);
-    }
-
-    return rc;
 }
 
 

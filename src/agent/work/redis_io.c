@@ -79,11 +79,16 @@ mz_redis_connect(mz_redis_t *r, mz_err_t *err)
         return MZ_OK;
     }
 
+    if (r->url->is_tls || r->url->master[0] != '\0') {
+        return mz_fail(err, MZ_INVALID, "TLS and Sentinel come next");
+    }
+
     tv = mz_redis_timeval(MZ_REDIS_CONNECT_MS);
 
     r->ctx = r->url->path[0] != '\0'
              ? redisConnectUnixWithTimeout(r->url->path, tv)
-             : redisConnectWithTimeout(r->url->host, r->url->port, tv);
+             : redisConnectWithTimeout(r->url->addrs[0].host,
+                                       r->url->addrs[0].port, tv);
 
     if (r->ctx == NULL) {
         return mz_fail(err, MZ_NOMEM, "out of memory");

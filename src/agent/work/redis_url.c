@@ -5,17 +5,42 @@
 #include "base/mz_str.h"
 
 
-static mz_rc_t mz_redis_url_tcp(mz_redis_url_t *u, mz_str_t s,
+typedef enum {
+    MZ_REDIS_URL_SERVER,
+    MZ_REDIS_URL_UNIX,
+    MZ_REDIS_URL_SENTINEL
+} mz_redis_url_kind_t;
+
+typedef struct {
+    const char           *prefix;
+    mz_redis_url_kind_t   kind;
+    bool                  is_tls;
+} mz_redis_url_scheme_t;
+
+static const mz_redis_url_scheme_t  mz_redis_url_schemes[] = {
+    { "redis://",           MZ_REDIS_URL_SERVER,   false },
+    { "rediss://",          MZ_REDIS_URL_SERVER,   true },
+    { "unix:",              MZ_REDIS_URL_UNIX,     false },
+    { "redis+sentinel://",  MZ_REDIS_URL_SENTINEL, false },
+    { "rediss+sentinel://", MZ_REDIS_URL_SENTINEL, true },
+};
+
+static mz_rc_t mz_redis_url_server(mz_redis_url_t *u, mz_str_t s,
+    mz_err_t *err);
+static mz_rc_t mz_redis_url_sentinel(mz_redis_url_t *u, mz_str_t s,
     mz_err_t *err);
 static mz_rc_t mz_redis_url_unix(mz_redis_url_t *u, mz_str_t s,
     mz_err_t *err);
-static mz_rc_t mz_redis_url_userinfo(mz_redis_url_t *u, mz_str_t s,
+static mz_rc_t mz_redis_url_userinfo(mz_redis_url_t *u, mz_str_t *s,
     mz_err_t *err);
-static mz_rc_t mz_redis_url_port(mz_redis_url_t *u, mz_str_t s,
+static mz_rc_t mz_redis_url_addr(mz_redis_url_t *u, mz_str_t s, int port,
     mz_err_t *err);
+static mz_rc_t mz_redis_url_port(mz_str_t s, int *out, mz_err_t *err);
 static mz_rc_t mz_redis_url_db(mz_redis_url_t *u, mz_str_t s, mz_err_t *err);
-static mz_rc_t mz_redis_url_text(char *out, mz_str_t s, const char *what,
-    mz_err_t *err);
+static mz_rc_t mz_redis_url_text(char *out, size_t size, mz_str_t s,
+    const char *what, mz_err_t *err);
+static void mz_redis_url_label(mz_redis_url_t *u);
+static bool mz_redis_url_cut(mz_str_t *s, char c, mz_str_t *rest);
 static size_t mz_redis_url_rfind(mz_str_t s, char c);
 static int mz_redis_url_hex(char c);
 
@@ -23,50 +48,73 @@ static int mz_redis_url_hex(char c);
 mz_rc_t
 mz_redis_url_parse(mz_redis_url_t *u, mz_str_t url, mz_err_t *err)
 {
-    mz_rc_t   rc;
-    mz_str_t  rest;
+    size_t                        i;
+    mz_rc_t                       rc;
+    mz_str_t                      prefix, rest;
+    const mz_redis_url_scheme_t  *scheme;
 
     memset(u, 0, sizeof(*u));
-    u->port = MZ_REDIS_PORT;
-    rest = url;
+    rc = MZ_INVALID;
 
-    if (mz_str_has_prefix(url, mz_str("redis://"))) {
-        rest.data += 8;
-        rest.len -= 8;
-        rc = mz_redis_url_tcp(u, rest, err);
+    for (i = 0; i < MZ_ARRAY_LEN(mz_redis_url_schemes); i++) {
+        scheme = &mz_redis_url_schemes[i];
+        prefix = mz_str_from(scheme->prefix);
 
-    } else if (mz_str_has_prefix(url, mz_str("unix:"))) {
-        rest.data += 5;
-        rest.len -= 5;
-        rc = mz_redis_url_unix(u, rest, err);
+        if (!mz_str_has_prefix(url, prefix)) {
+            continue;
+        }
 
-    } else if (mz_str_has_prefix(url, mz_str("rediss://"))) {
-        return mz_fail(err, MZ_INVALID, "rediss:// is not supported: put a "
-                       "TLS tunnel on this machine and use redis:// or "
-                       "unix: to reach it");
+        rest = (mz_str_t) { url.data + prefix.len, url.len - prefix.len };
+        u->is_tls = scheme->is_tls;
 
-    } else {
-        return mz_fail(err, MZ_INVALID, "a Redis address looks like "
-                       "redis://host:port/db or unix:/path/redis.sock");
-    }
+        switch (scheme->kind) {
 
-    if (rc != MZ_OK) {
+        case MZ_REDIS_URL_SERVER:
+            rc = mz_redis_url_server(u, rest, err);
+            break;
+
+        case MZ_REDIS_URL_UNIX:
+            rc = mz_redis_url_unix(u, rest, err);
+            break;
+
+        case MZ_REDIS_URL_SENTINEL:
+            rc = mz_redis_url_sentinel(u, rest, err);
+            break;
+        }
+
+        if (rc == MZ_OK) {
+            mz_redis_url_label(u);
+        }
+
         return rc;
     }
 
-    if (u->path[0] != '\0') {
-        snprintf(u->label, sizeof(u->label), "unix:%s", u->path);
+    return mz_fail(err, MZ_INVALID, "a Redis address looks like "
+                   "redis://host:port/db, unix:/path/redis.sock or "
+                   "redis+sentinel://host1,host2,host3/master/db; rediss: "
+                   "for TLS");
+}
 
-    } else {
-        snprintf(u->label, sizeof(u->label), "%s:%d", u->host, u->port);
+
+mz_rc_t
+mz_redis_url_password(char out[MZ_REDIS_TEXT_MAX], const char *whose,
+    mz_str_t password, mz_err_t *err)
+{
+    if (password.len == 0 || password.len >= MZ_REDIS_TEXT_MAX) {
+        return mz_fail(err, MZ_INVALID, "the %s password is empty or longer "
+                       "than %d bytes", whose, MZ_REDIS_TEXT_MAX - 1);
     }
+
+    memcpy(out, password.data, password.len);
+    out[password.len] = '\0';
 
     return MZ_OK;
 }
 
 
 mz_rc_t
-mz_redis_url_password_file(mz_redis_url_t *u, const char *path, mz_err_t *err)
+mz_redis_url_password_file(char out[MZ_REDIS_TEXT_MAX], const char *whose,
+    const char *path, mz_err_t *err)
 {
     char    line[MZ_REDIS_TEXT_MAX + 2];
     FILE   *f;
@@ -74,116 +122,92 @@ mz_redis_url_password_file(mz_redis_url_t *u, const char *path, mz_err_t *err)
 
     f = fopen(path, "re");
     if (f == NULL) {
-        return mz_fail(err, MZ_INVALID, "cannot read the Redis password "
-                       "file: %s", strerror(errno));
+        return mz_fail(err, MZ_INVALID, "cannot read the %s password file: "
+                       "%s", whose, strerror(errno));
     }
 
     got = fgets(line, sizeof(line), f);
     fclose(f);
 
     if (got == NULL) {
-        return mz_fail(err, MZ_INVALID, "the Redis password file is empty");
+        return mz_fail(err, MZ_INVALID, "the %s password file is empty",
+                       whose);
     }
 
     line[strcspn(line, "\r\n")] = '\0';
 
-    return mz_redis_url_set_password(u, mz_str_from(line), err);
-}
-
-
-mz_rc_t
-mz_redis_url_set_password(mz_redis_url_t *u, mz_str_t password,
-    mz_err_t *err)
-{
-    if (password.len == 0 || password.len >= sizeof(u->password)) {
-        return mz_fail(err, MZ_INVALID, "the Redis password is empty or "
-                       "longer than %d bytes", MZ_REDIS_TEXT_MAX - 1);
-    }
-
-    memcpy(u->password, password.data, password.len);
-    u->password[password.len] = '\0';
-
-    return MZ_OK;
+    return mz_redis_url_password(out, whose, mz_str_from(line), err);
 }
 
 
 static mz_rc_t
-mz_redis_url_tcp(mz_redis_url_t *u, mz_str_t s, mz_err_t *err)
+mz_redis_url_server(mz_redis_url_t *u, mz_str_t s, mz_err_t *err)
 {
-    size_t    at, slash, colon;
     mz_rc_t   rc;
-    mz_str_t  part;
+    mz_str_t  db;
 
-    at = mz_redis_url_rfind(s, '@');
-    if (at != SIZE_MAX) {
-        part = (mz_str_t) { s.data, at };
-        s = (mz_str_t) { s.data + at + 1, s.len - at - 1 };
+    rc = mz_redis_url_userinfo(u, &s, err);
 
-        rc = mz_redis_url_userinfo(u, part, err);
-        if (rc != MZ_OK) {
-            return rc;
-        }
+    if (rc == MZ_OK && mz_redis_url_cut(&s, '/', &db) && db.len > 0) {
+        rc = mz_redis_url_db(u, db, err);
     }
 
-    slash = mz_str_find(s, mz_str("/"), 0);
-    if (slash != SIZE_MAX) {
-        part = (mz_str_t) { s.data + slash + 1, s.len - slash - 1 };
-        s.len = slash;
+    return rc == MZ_OK ? mz_redis_url_addr(u, s, MZ_REDIS_PORT, err) : rc;
+}
 
-        rc = part.len == 0 ? MZ_OK : mz_redis_url_db(u, part, err);
-        if (rc != MZ_OK) {
-            return rc;
-        }
-    }
 
-    if (s.len > 0 && s.data[0] == '[') {
-        colon = mz_str_find(s, mz_str("]"), 0);
-        if (colon == SIZE_MAX) {
-            return mz_fail(err, MZ_INVALID, "the Redis address has a [ "
-                           "without its ]");
-        }
+static mz_rc_t
+mz_redis_url_sentinel(mz_redis_url_t *u, mz_str_t s, mz_err_t *err)
+{
+    mz_rc_t   rc;
+    mz_str_t  master, db, addr;
 
-        part = (mz_str_t) { s.data + 1, colon - 1 };
-        s = (mz_str_t) { s.data + colon + 1, s.len - colon - 1 };
-
-    } else {
-        colon = mz_str_find(s, mz_str(":"), 0);
-        part = (mz_str_t) { s.data, colon == SIZE_MAX ? s.len : colon };
-        s = (mz_str_t) { s.data + part.len, s.len - part.len };
-    }
-
-    if (part.len == 0) {
-        return mz_fail(err, MZ_INVALID, "the Redis address has no host");
-    }
-
-    rc = mz_redis_url_text(u->host, part, "host", err);
-    if (rc != MZ_OK || s.len == 0) {
+    rc = mz_redis_url_userinfo(u, &s, err);
+    if (rc != MZ_OK) {
         return rc;
     }
 
-    return mz_redis_url_port(u, s, err);
+    if (!mz_redis_url_cut(&s, '/', &master)) {
+        master = mz_null_str;
+    }
+
+    if (mz_redis_url_cut(&master, '/', &db) && db.len > 0) {
+        rc = mz_redis_url_db(u, db, err);
+    }
+
+    if (rc == MZ_OK && master.len == 0) {
+        rc = mz_fail(err, MZ_INVALID, "the Sentinel address names no "
+                     "master: redis+sentinel://host1,host2/master");
+    }
+
+    if (rc == MZ_OK) {
+        rc = mz_redis_url_text(u->master, sizeof(u->master), master,
+                               "master", err);
+    }
+
+    while (rc == MZ_OK && mz_str_split(&s, ',', &addr)) {
+        rc = mz_redis_url_addr(u, addr, MZ_REDIS_SENTINEL, err);
+    }
+
+    return rc;
 }
 
 
 static mz_rc_t
 mz_redis_url_unix(mz_redis_url_t *u, mz_str_t s, mz_err_t *err)
 {
-    size_t    mark;
     mz_rc_t   rc;
     mz_str_t  query, part;
 
-    query = mz_null_str;
-    mark = mz_str_find(s, mz_str("?"), 0);
-    if (mark != SIZE_MAX) {
-        query = (mz_str_t) { s.data + mark + 1, s.len - mark - 1 };
-        s.len = mark;
+    if (!mz_redis_url_cut(&s, '?', &query)) {
+        query = mz_null_str;
     }
 
     if (s.len == 0 || s.data[0] != '/') {
         return mz_fail(err, MZ_INVALID, "unix: wants an absolute path");
     }
 
-    rc = mz_redis_url_text(u->path, s, "path", err);
+    rc = mz_redis_url_text(u->path, sizeof(u->path), s, "path", err);
 
     while (rc == MZ_OK && mz_str_split(&query, '&', &part)) {
 
@@ -193,7 +217,8 @@ mz_redis_url_unix(mz_redis_url_t *u, mz_str_t s, mz_err_t *err)
 
         } else if (mz_str_has_prefix(part, mz_str("user="))) {
             part = (mz_str_t) { part.data + 5, part.len - 5 };
-            rc = mz_redis_url_text(u->user, part, "user", err);
+            rc = mz_redis_url_text(u->user, sizeof(u->user), part, "user",
+                                   err);
 
         } else {
             rc = mz_fail(err, MZ_INVALID, "the parameters of a unix: "
@@ -205,46 +230,101 @@ mz_redis_url_unix(mz_redis_url_t *u, mz_str_t s, mz_err_t *err)
 }
 
 
+/* What is before the last @ in *s, and *s to what is behind it. */
+
 static mz_rc_t
-mz_redis_url_userinfo(mz_redis_url_t *u, mz_str_t s, mz_err_t *err)
+mz_redis_url_userinfo(mz_redis_url_t *u, mz_str_t *s, mz_err_t *err)
 {
-    size_t    colon;
+    bool      has_password;
+    size_t    at;
     mz_rc_t   rc;
-    mz_str_t  part;
+    mz_str_t  user, password;
 
-    colon = mz_str_find(s, mz_str(":"), 0);
-    if (colon == SIZE_MAX) {
-        return mz_redis_url_text(u->user, s, "user", err);
+    at = mz_redis_url_rfind(*s, '@');
+    if (at == SIZE_MAX) {
+        return MZ_OK;
     }
 
-    part = (mz_str_t) { s.data, colon };
-    rc = mz_redis_url_text(u->user, part, "user", err);
-    if (rc != MZ_OK) {
-        return rc;
+    user = (mz_str_t) { s->data, at };
+    *s = (mz_str_t) { s->data + at + 1, s->len - at - 1 };
+    has_password = mz_redis_url_cut(&user, ':', &password);
+
+    rc = mz_redis_url_text(u->user, sizeof(u->user), user, "user", err);
+
+    if (rc == MZ_OK && has_password) {
+        rc = mz_redis_url_text(u->password, sizeof(u->password), password,
+                               "password", err);
     }
 
-    part = (mz_str_t) { s.data + colon + 1, s.len - colon - 1 };
-
-    return mz_redis_url_text(u->password, part, "password", err);
+    return rc;
 }
 
 
 static mz_rc_t
-mz_redis_url_port(mz_redis_url_t *u, mz_str_t s, mz_err_t *err)
+mz_redis_url_addr(mz_redis_url_t *u, mz_str_t s, int port, mz_err_t *err)
 {
-    int64_t  v;
+    size_t            end;
+    mz_rc_t           rc;
+    mz_str_t          host;
+    mz_redis_addr_t  *a;
 
-    s.data++;
-    s.len--;
+    if (u->n_addrs == MZ_REDIS_ADDRS_MAX) {
+        return mz_fail(err, MZ_INVALID, "the Redis address has more than %d "
+                       "hosts", MZ_REDIS_ADDRS_MAX);
+    }
 
-    if (s.data[-1] != ':' || mz_str_to_int(s, &v) != MZ_OK || v < 1
+    if (s.len > 0 && s.data[0] == '[') {
+        end = mz_str_find(s, mz_str("]"), 0);
+        if (end == SIZE_MAX) {
+            return mz_fail(err, MZ_INVALID, "the Redis address has a [ "
+                           "without its ]");
+        }
+
+        host = (mz_str_t) { s.data + 1, end - 1 };
+        s = (mz_str_t) { s.data + end + 1, s.len - end - 1 };
+
+    } else {
+        end = mz_str_find(s, mz_str(":"), 0);
+        host = (mz_str_t) { s.data, end == SIZE_MAX ? s.len : end };
+        s = (mz_str_t) { s.data + host.len, s.len - host.len };
+    }
+
+    if (host.len == 0) {
+        return mz_fail(err, MZ_INVALID, "the Redis address has no host");
+    }
+
+    a = &u->addrs[u->n_addrs];
+    a->port = port;
+    rc = mz_redis_url_text(a->host, sizeof(a->host), host, "host", err);
+
+    if (rc == MZ_OK && s.len > 0) {
+        rc = mz_redis_url_port(s, &a->port, err);
+    }
+
+    if (rc == MZ_OK) {
+        u->n_addrs++;
+    }
+
+    return rc;
+}
+
+
+static mz_rc_t
+mz_redis_url_port(mz_str_t s, int *out, mz_err_t *err)
+{
+    int64_t   v;
+    mz_str_t  digits;
+
+    digits = (mz_str_t) { s.data + 1, s.len - 1 };
+
+    if (s.data[0] != ':' || mz_str_to_int(digits, &v) != MZ_OK || v < 1
         || v > 65535)
     {
         return mz_fail(err, MZ_INVALID, "the port of the Redis address is "
                        "not a number from 1 to 65535");
     }
 
-    u->port = (int) v;
+    *out = (int) v;
 
     return MZ_OK;
 }
@@ -269,7 +349,8 @@ mz_redis_url_db(mz_redis_url_t *u, mz_str_t s, mz_err_t *err)
 /* Percent-decoded; a NUL cannot be part of it. */
 
 static mz_rc_t
-mz_redis_url_text(char *out, mz_str_t s, const char *what, mz_err_t *err)
+mz_redis_url_text(char *out, size_t size, mz_str_t s, const char *what,
+    mz_err_t *err)
 {
     int     hi, lo;
     char    c;
@@ -291,7 +372,7 @@ mz_redis_url_text(char *out, mz_str_t s, const char *what, mz_err_t *err)
             i += 2;
         }
 
-        if (c == '\0' || n + 1 >= MZ_REDIS_TEXT_MAX) {
+        if (c == '\0' || n + 1 >= size) {
             return mz_fail(err, MZ_INVALID, "the %s of the Redis address is "
                            "too long or has a NUL", what);
         }
@@ -302,6 +383,41 @@ mz_redis_url_text(char *out, mz_str_t s, const char *what, mz_err_t *err)
     out[n] = '\0';
 
     return MZ_OK;
+}
+
+
+static void
+mz_redis_url_label(mz_redis_url_t *u)
+{
+    if (u->path[0] != '\0') {
+        snprintf(u->label, sizeof(u->label), "unix:%s", u->path);
+
+    } else if (u->master[0] != '\0') {
+        snprintf(u->label, sizeof(u->label), "%s (of Sentinel)", u->master);
+
+    } else {
+        snprintf(u->label, sizeof(u->label), "%s:%d", u->addrs[0].host,
+                 u->addrs[0].port);
+    }
+}
+
+
+/* *s up to the first c, *rest behind it; false when there is none. */
+
+static bool
+mz_redis_url_cut(mz_str_t *s, char c, mz_str_t *rest)
+{
+    size_t  at;
+
+    at = mz_str_find(*s, (mz_str_t) { &c, 1 }, 0);
+    if (at == SIZE_MAX) {
+        return false;
+    }
+
+    *rest = (mz_str_t) { s->data + at + 1, s->len - at - 1 };
+    s->len = at;
+
+    return true;
 }
 
 

@@ -45,7 +45,7 @@ sub submit {
     my ($prompt, $conv) = @_;
     my ($word, $cid, $pid) = @{ script('submit', 0, $conv || id('c'),
         $conv ? 0 : 1, id('p'), $prompt, 'A title', 0, '', 0, 3600, 2, 2000,
-        '') };
+        '', $scope, 0, 0, 0, 0, 0, 1) };
     return { word => $word, conv => $cid, id => $pid,
         key => "$base:run:$pid" };
 }

@@ -2,8 +2,10 @@
 /*
  * principal: who asks.  The verified identity of a request and the scope
  * that is part of every Redis key: scope = the first 32 hex digits of
- * SHA-256(issuer "\n" subject "\n" project).  A principal borrows its
- * strings; its owner keeps them alive.
+ * SHA-256(issuer "\n" subject "\n" project).  The queue is fair among
+ * projects: project_id = the first 32 hex digits of SHA-256(issuer "\n"
+ * project), or the scope of somebody who has no project.  A principal borrows
+ * its strings; its owner keeps them alive.
  */
 
 #ifndef MZ_PRINCIPAL_H
@@ -20,10 +22,11 @@ typedef struct {
     mz_str_t  project;
     mz_str_t  scopes;                   /* space separated OAuth scopes */
     char      scope[MZ_SCOPE_LEN + 1];  /* of keys; NUL-terminated hex */
+    char      project_id[MZ_SCOPE_LEN + 1];     /* likewise */
 } mz_principal_t;
 
 
-/* Computes p->scope from the three names; MZ_INTERNAL on a digest failure. */
+/* Computes p->scope and p->project_id; MZ_INTERNAL on a digest failure. */
 mz_rc_t mz_principal_set_scope(mz_principal_t *p);
 
 /* The one fixed principal of `mitzu_mcp_auth off`. */

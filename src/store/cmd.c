@@ -11,6 +11,7 @@ mz_cmds_init(mz_cmds_t *c)
     mz_buf_init(&c->buf, MZ_CMDS_MAX);
     c->n = 0;
     c->is_bulk = false;
+    c->is_durable = false;
 }
 
 
@@ -28,6 +29,7 @@ mz_cmds_reset(mz_cmds_t *c)
     mz_buf_reset(&c->buf);
     c->n = 0;
     c->is_bulk = false;
+    c->is_durable = false;
 }
 
 

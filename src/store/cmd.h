@@ -12,7 +12,7 @@
 
 
 #define MZ_CMD_ARGS_MAX   80
-#define MZ_CMD_INTS_MAX   8
+#define MZ_CMD_INTS_MAX   16
 
 typedef struct {
     mz_str_t  v[MZ_CMD_ARGS_MAX];

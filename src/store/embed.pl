@@ -9,8 +9,8 @@ use warnings;
 
 use Digest::SHA qw(sha1_hex);
 
-my @names = qw(submit claim renew event chunk artifact finish cancel sweep
-    handback answer subscribe);
+my @names = qw(submit claim take renew event chunk artifact finish cancel
+    sweep handback requeue drop admit release answer subscribe);
 
 my $dir = shift // die "usage: embed.pl <scripts directory>\n";
 my $lib = slurp("$dir/lib.lua");

@@ -24,6 +24,11 @@ static const mz_keys_form_t  mz_keys_forms[] = {
     [MZ_KEY_JOBS]            = { MZ_KEYS_PART,   ":jobs",      "" },
     [MZ_KEY_LEASES]          = { MZ_KEYS_PART,   ":leases",    "" },
     [MZ_KEY_DEAD]            = { MZ_KEYS_PART,   ":dead",      "" },
+    [MZ_KEY_QUEUE]           = { MZ_KEYS_PART,   ":queue",     "" },
+    [MZ_KEY_QUEUE_OF]        = { MZ_KEYS_PART,   ":queue:",    "" },
+    [MZ_KEY_SERVED]          = { MZ_KEYS_PART,   ":served",    "" },
+    [MZ_KEY_PAUSED]          = { MZ_KEYS_PART,   ":paused",    "" },
+    [MZ_KEY_PROJECT]         = { MZ_KEYS_PART,   ":project:",  "" },
     [MZ_KEY_SCOPE_BASE]      = { MZ_KEYS_SCOPE,  "",           "" },
     [MZ_KEY_CONVS]           = { MZ_KEYS_SCOPE,  ":convs",     "" },
     [MZ_KEY_CONV]            = { MZ_KEYS_SCOPE,  ":conv:",     "" },
@@ -31,6 +36,7 @@ static const mz_keys_form_t  mz_keys_forms[] = {
     [MZ_KEY_RUN]             = { MZ_KEYS_SCOPE,  ":run:",      "" },
     [MZ_KEY_EVENTS]          = { MZ_KEYS_SCOPE,  ":run:",      ":events" },
     [MZ_KEY_RUNS]            = { MZ_KEYS_SCOPE,  ":runs",      "" },
+    [MZ_KEY_LIMITS]          = { MZ_KEYS_SCOPE,  ":limits",    "" },
     [MZ_KEY_ARTIFACTS]       = { MZ_KEYS_SCOPE,  ":artifacts", "" },
     [MZ_KEY_ARTIFACT]        = { MZ_KEYS_SCOPE,  ":artifact:", "" },
     [MZ_KEY_CHUNK]           = { MZ_KEYS_SCOPE,  ":artifact:", ":" },
@@ -115,6 +121,24 @@ mz_store_partition(const mz_store_conf_t *conf, mz_str_t scope)
     }
 
     return conf->partitions ? (unsigned) (h % conf->partitions) : 0;
+}
+
+
+bool
+mz_store_is_scope(mz_str_t s)
+{
+    char    c;
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        c = s.data[i];
+
+        if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+            return false;
+        }
+    }
+
+    return s.len == MZ_STORE_SCOPE_LEN;
 }
 
 

@@ -8,7 +8,6 @@
 static void mz_queue_key(mz_key_t *key, const mz_store_conf_t *conf,
     unsigned part);
 static bool mz_queue_id(const redisReply *r, mz_queue_id_t *id);
-static bool mz_queue_is_scope(mz_str_t s);
 static bool mz_queue_news(const mz_store_conf_t *conf,
     const redisReply *stream, unsigned *part, mz_queue_id_t *id);
 
@@ -114,7 +113,7 @@ mz_queue_poll_decode(mz_queue_t *q, const redisReply *r, mz_job_t *job,
     scope = mz_reply_field(fields, "scope");
     run = mz_reply_field(fields, "run");
 
-    if (!mz_queue_is_scope(scope)
+    if (!mz_store_is_scope(scope)
         || mz_store_partition(q->conf, scope) != job->part
         || mz_id_parse(&job->run, MZ_ID_RUN, run) != MZ_OK)
     {
@@ -310,24 +309,6 @@ mz_queue_id(const redisReply *r, mz_queue_id_t *id)
     id->s[s.len] = '\0';
 
     return true;
-}
-
-
-static bool
-mz_queue_is_scope(mz_str_t s)
-{
-    char    c;
-    size_t  i;
-
-    for (i = 0; i < s.len; i++) {
-        c = s.data[i];
-
-        if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
-            return false;
-        }
-    }
-
-    return s.len == MZ_SCOPE_LEN;
 }
 
 

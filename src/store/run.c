@@ -19,7 +19,15 @@ static const char *const  mz_run_outcomes[] = {
     [MZ_SUBMIT_RUNNING]         = "running",
     [MZ_SUBMIT_ATTACHED]        = "attached",
     [MZ_SUBMIT_BUSY]            = "busy",
-    [MZ_SUBMIT_NO_CONVERSATION] = "no_conversation"
+    [MZ_SUBMIT_NO_CONVERSATION] = "no_conversation",
+    [MZ_SUBMIT_LIMITED]         = "limited",
+    [MZ_SUBMIT_ADMIT]           = "admit"
+};
+
+static const char *const  mz_limit_reasons[] = {
+    [MZ_LIMIT_RATE]       = "rate",
+    [MZ_LIMIT_CONCURRENT] = "concurrent",
+    [MZ_LIMIT_QUEUE]      = "queue"
 };
 
 #define MZ_RUN_AT(field)  offsetof(mz_run_t, field)
@@ -42,7 +50,8 @@ static const mz_reply_map_t  mz_run_map[] = {
     { "answer",       MZ_REPLY_STR,  MZ_RUN_AT(answer) },
     { "result",       MZ_REPLY_STR,  MZ_RUN_AT(result) },
     { "error",        MZ_REPLY_STR,  MZ_RUN_AT(error) },
-    { "trace",        MZ_REPLY_STR,  MZ_RUN_AT(trace) }
+    { "trace",        MZ_REPLY_STR,  MZ_RUN_AT(trace) },
+    { "project",      MZ_REPLY_STR,  MZ_RUN_AT(project) }
 };
 
 #define MZ_RUN_EVENT_AT(field)  offsetof(mz_run_event_t, field)
@@ -122,7 +131,15 @@ mz_run_submit(mz_cmds_t *c, const mz_store_conf_t *conf, mz_str_t scope,
     mz_cmd_args_add_int(&a, args->lease_ms ? args->lease_ms
                                            : MZ_RUN_LEASE_MS);
     mz_cmd_args_add(&a, args->trace);
+    mz_cmd_args_add(&a, args->project.len ? args->project : scope);
+    mz_cmd_args_add_int(&a, args->limit.interval_us);
+    mz_cmd_args_add_int(&a, args->limit.burst);
+    mz_cmd_args_add_int(&a, args->limit.concurrent);
+    mz_cmd_args_add_int(&a, args->max_queued);
+    mz_cmd_args_add_int(&a, args->queued_elsewhere);
+    mz_cmd_args_add_int(&a, !args->asks_first);
 
+    c->is_durable = true;
     mz_cmd_call(c, conf, MZ_SCRIPT_SUBMIT, scope, &a);
 }
 
@@ -156,8 +173,21 @@ mz_run_submit_decode(const redisReply *r, mz_submit_reply_t *out,
 
     out->outcome = (mz_submit_outcome_t) i;
 
-    if (out->outcome == MZ_SUBMIT_NO_CONVERSATION) {
+    switch (out->outcome) {
+
+    case MZ_SUBMIT_NO_CONVERSATION:
+    case MZ_SUBMIT_ADMIT:
         return MZ_OK;
+
+    case MZ_SUBMIT_LIMITED:
+        out->wait_ms = mz_reply_int(mz_reply_at(r, 2), -1);
+
+        return mz_limit_reason_parse(mz_reply_str(mz_reply_at(r, 1)),
+                                     &out->reason) == MZ_OK
+               && out->wait_ms >= 0 ? MZ_OK : mz_reply_odd("a submit", err);
+
+    default:
+        break;
     }
 
     if (!mz_reply_id(mz_reply_at(r, 1), MZ_ID_CONV, &out->conv)
@@ -167,6 +197,22 @@ mz_run_submit_decode(const redisReply *r, mz_submit_reply_t *out,
     }
 
     return MZ_OK;
+}
+
+
+mz_rc_t
+mz_limit_reason_parse(mz_str_t s, mz_limit_reason_t *reason)
+{
+    size_t  i;
+
+    for (i = 0; i < MZ_ARRAY_LEN(mz_limit_reasons); i++) {
+        if (mz_str_eq_c(s, mz_limit_reasons[i])) {
+            *reason = (mz_limit_reason_t) i;
+            return MZ_OK;
+        }
+    }
+
+    return MZ_INVALID;
 }
 
 

@@ -27,9 +27,24 @@ typedef enum {
 
 
 /*
+ * How often and how many at a time; GCRA: burst + 1 at once, then one every
+ * interval.
+ */
+
+typedef struct {
+    int64_t   interval_us;              /* between two; 0: any rate */
+    int64_t   burst;                    /* 0 .. 1,000,000 */
+    int64_t   concurrent;               /* not over; 0: any number */
+} mz_run_limit_t;
+
+
+/*
  * The same prompt again in the same conversation (or without one, within
  * attach_s) attaches to the run that is there.  A resent command with the
- * same run id changes nothing and is answered as the first time.
+ * same run id changes nothing and is answered as the first time.  Limits of a
+ * project and the length of the queue concern other partitions, too: with
+ * asks_first a prompt that would become a run is answered MZ_SUBMIT_ADMIT
+ * (store/admit.h).
  */
 
 typedef struct {
@@ -45,19 +60,35 @@ typedef struct {
     int64_t   max_attempts;             /* 0: MZ_RUN_MAX_ATTEMPTS */
     int64_t   lease_ms;                 /* 0: MZ_RUN_LEASE_MS */
     mz_str_t  trace;                    /* traceparent, or empty */
+    mz_str_t  project;                  /* mz_principal_t.project_id;
+                                           empty: the scope */
+    mz_run_limit_t  limit;              /* of the user in this project */
+    int64_t   max_queued;               /* of the deployment; 0: any */
+    int64_t   queued_elsewhere;         /* in the other partitions */
+    bool      asks_first;
 } mz_submit_args_t;
 
 typedef enum {
     MZ_SUBMIT_RUNNING,                  /* accepted: ids are of this run */
     MZ_SUBMIT_ATTACHED,                 /* ids are of the run found */
     MZ_SUBMIT_BUSY,                     /* run is the one that runs */
-    MZ_SUBMIT_NO_CONVERSATION           /* ids are empty */
+    MZ_SUBMIT_NO_CONVERSATION,          /* from here on ids are empty */
+    MZ_SUBMIT_LIMITED,
+    MZ_SUBMIT_ADMIT                     /* nothing was changed */
 } mz_submit_outcome_t;
+
+typedef enum {
+    MZ_LIMIT_RATE,
+    MZ_LIMIT_CONCURRENT,
+    MZ_LIMIT_QUEUE                      /* of the deployment: it is full */
+} mz_limit_reason_t;
 
 typedef struct {
     mz_submit_outcome_t  outcome;
     mz_id_t              conv;
     mz_id_t              run;
+    mz_limit_reason_t    reason;        /* LIMITED */
+    int64_t              wait_ms;       /* LIMITED: when to ask again */
 } mz_submit_reply_t;
 
 
@@ -81,6 +112,7 @@ typedef struct {
     mz_str_t         result;            /* JSON object; completed */
     mz_str_t         error;             /* JSON {"code","message"} */
     mz_str_t         trace;
+    mz_str_t         project;
 } mz_run_t;
 
 typedef struct {
@@ -98,11 +130,14 @@ const char *mz_run_status_name(mz_run_status_t status);
 mz_rc_t mz_run_status_parse(mz_str_t s, mz_run_status_t *status);
 bool mz_run_status_is_terminal(mz_run_status_t status);
 
-/* One reply. */
+/* One reply.  Marks *c as durable. */
 void mz_run_submit(mz_cmds_t *c, const mz_store_conf_t *conf, mz_str_t scope,
     const mz_submit_args_t *args);
 mz_rc_t mz_run_submit_decode(const redisReply *r, mz_submit_reply_t *out,
     mz_err_t *err);
+
+/* "rate", "concurrent" or "queue". */
+mz_rc_t mz_limit_reason_parse(mz_str_t s, mz_limit_reason_t *reason);
 
 /* One reply.  Decode: MZ_NOT_FOUND when there is no such run. */
 void mz_run_get(mz_cmds_t *c, const mz_store_conf_t *conf, mz_str_t scope,

@@ -18,7 +18,7 @@
 #include "base/mz_id.h"
 
 
-#define MZ_STORE_SCHEMA          1      /* mitzu:meta schema */
+#define MZ_STORE_SCHEMA          2      /* mitzu:meta schema */
 #define MZ_STORE_PREFIX_MAX      32
 #define MZ_STORE_PARTITIONS      16     /* default */
 #define MZ_STORE_PARTITIONS_MAX  100
@@ -44,12 +44,14 @@ typedef struct {
     mz_buf_t  buf;
     size_t    n;
     bool      is_bulk;      /* replies may be large: use the bulk class */
+    bool      is_durable;   /* to be confirmed by replicas, where asked for */
 } mz_cmds_t;
 
 
 typedef enum {
     MZ_SCRIPT_SUBMIT,
     MZ_SCRIPT_CLAIM,
+    MZ_SCRIPT_TAKE,
     MZ_SCRIPT_RENEW,
     MZ_SCRIPT_EVENT,
     MZ_SCRIPT_CHUNK,
@@ -58,6 +60,10 @@ typedef enum {
     MZ_SCRIPT_CANCEL,
     MZ_SCRIPT_SWEEP,
     MZ_SCRIPT_HANDBACK,
+    MZ_SCRIPT_REQUEUE,
+    MZ_SCRIPT_DROP,
+    MZ_SCRIPT_ADMIT,
+    MZ_SCRIPT_RELEASE,
     MZ_SCRIPT_ANSWER,
     MZ_SCRIPT_SUBSCRIBE,
     MZ_SCRIPTS
@@ -108,6 +114,10 @@ const redisReply *mz_reply_at(const redisReply *r, size_t i);
 mz_str_t mz_reply_field(const redisReply *r, const char *field);
 
 
+#define MZ_STORE_SCOPE_LEN  32         /* of a scope, of a project's id */
+
+bool mz_store_is_scope(mz_str_t s);
+
 unsigned mz_store_partition(const mz_store_conf_t *conf, mz_str_t scope);
 
 /*
@@ -122,6 +132,11 @@ typedef enum {
     MZ_KEY_JOBS,
     MZ_KEY_LEASES,
     MZ_KEY_DEAD,
+    MZ_KEY_QUEUE,               /* projects that wait */
+    MZ_KEY_QUEUE_OF,            /* id: a project; its runs that wait */
+    MZ_KEY_SERVED,
+    MZ_KEY_PAUSED,
+    MZ_KEY_PROJECT,             /* id: a project; its limits */
     MZ_KEY_SCOPE_BASE,          /* mitzu:{P}:S */
     MZ_KEY_CONVS,
     MZ_KEY_CONV,
@@ -129,6 +144,7 @@ typedef enum {
     MZ_KEY_RUN,
     MZ_KEY_EVENTS,
     MZ_KEY_RUNS,
+    MZ_KEY_LIMITS,
     MZ_KEY_ARTIFACTS,
     MZ_KEY_ARTIFACT,
     MZ_KEY_CHUNK,

@@ -17,12 +17,22 @@ static const mz_worker_word_t  mz_worker_words[] = {
     { "terminal",   MZ_WORKER_TERMINAL },
     { "superseded", MZ_WORKER_SUPERSEDED },
     { "gone",       MZ_WORKER_GONE },
-    { "incomplete", MZ_WORKER_INCOMPLETE }
+    { "incomplete", MZ_WORKER_INCOMPLETE },
+    { "paused",     MZ_WORKER_PAUSED }
 };
 
 
-static void mz_worker_args(mz_cmd_args_t *a, const mz_attempt_t *attempt,
+#define MZ_WORKER_FENCE_MAX  (MZ_WORKER_NAME_MAX + 24)  /* <n>@<worker> */
+
+typedef struct {
+    mz_cmd_args_t  args;
+    char           fence[MZ_WORKER_FENCE_MAX];  /* borrowed by args */
+} mz_worker_call_t;
+
+
+static void mz_worker_begin(mz_worker_call_t *w, const mz_attempt_t *attempt,
     int64_t now_ms);
+static void mz_worker_fence(mz_worker_call_t *w, const mz_attempt_t *attempt);
 static bool mz_worker_details(const redisReply *r, mz_worker_reply_t *out);
 
 
@@ -78,12 +88,12 @@ void
 mz_worker_renew(mz_cmds_t *c, const mz_store_conf_t *conf,
     const mz_attempt_t *attempt, int64_t now_ms, int64_t lease_ms)
 {
-    mz_cmd_args_t  a;
+    mz_worker_call_t  w;
 
-    mz_worker_args(&a, attempt, now_ms);
-    mz_cmd_args_add_int(&a, lease_ms);
+    mz_worker_begin(&w, attempt, now_ms);
+    mz_cmd_args_add_int(&w.args, lease_ms);
 
-    mz_cmd_call(c, conf, MZ_SCRIPT_RENEW, attempt->scope, &a);
+    mz_cmd_call(c, conf, MZ_SCRIPT_RENEW, attempt->scope, &w.args);
 }
 
 
@@ -92,14 +102,14 @@ mz_worker_event(mz_cmds_t *c, const mz_store_conf_t *conf,
     const mz_attempt_t *attempt, int64_t now_ms, mz_str_t phase,
     mz_str_t text, mz_str_t data)
 {
-    mz_cmd_args_t  a;
+    mz_worker_call_t  w;
 
-    mz_worker_args(&a, attempt, now_ms);
-    mz_cmd_args_add(&a, phase);
-    mz_cmd_args_add(&a, text);
-    mz_cmd_args_add(&a, data);
+    mz_worker_begin(&w, attempt, now_ms);
+    mz_cmd_args_add(&w.args, phase);
+    mz_cmd_args_add(&w.args, text);
+    mz_cmd_args_add(&w.args, data);
 
-    mz_cmd_call(c, conf, MZ_SCRIPT_EVENT, attempt->scope, &a);
+    mz_cmd_call(c, conf, MZ_SCRIPT_EVENT, attempt->scope, &w.args);
 }
 
 
@@ -108,18 +118,18 @@ mz_worker_chunk(mz_cmds_t *c, const mz_store_conf_t *conf,
     const mz_attempt_t *attempt, const mz_id_t *artifact, unsigned n,
     mz_str_t bytes)
 {
-    mz_cmd_args_t  a;
+    mz_worker_call_t  w;
 
-    a.n = 0;
-    a.nints = 0;
+    w.args.n = 0;
+    w.args.nints = 0;
 
-    mz_cmd_args_add_id(&a, &attempt->run);
-    mz_cmd_args_add_int(&a, attempt->attempt);
-    mz_cmd_args_add_id(&a, artifact);
-    mz_cmd_args_add_int(&a, n);
-    mz_cmd_args_add(&a, bytes);
+    mz_cmd_args_add_id(&w.args, &attempt->run);
+    mz_worker_fence(&w, attempt);
+    mz_cmd_args_add_id(&w.args, artifact);
+    mz_cmd_args_add_int(&w.args, n);
+    mz_cmd_args_add(&w.args, bytes);
 
-    mz_cmd_call(c, conf, MZ_SCRIPT_CHUNK, attempt->scope, &a);
+    mz_cmd_call(c, conf, MZ_SCRIPT_CHUNK, attempt->scope, &w.args);
 }
 
 
@@ -128,24 +138,24 @@ mz_worker_artifact(mz_cmds_t *c, const mz_store_conf_t *conf,
     const mz_attempt_t *attempt, int64_t now_ms, const mz_id_t *artifact,
     unsigned chunks, const mz_field_t *fields, size_t nfields)
 {
-    size_t         i;
-    mz_cmd_args_t  a;
+    size_t            i;
+    mz_worker_call_t  w;
 
     if (nfields > MZ_WORKER_FIELDS_MAX) {
         c->buf.rc = MZ_LIMIT;
         return;
     }
 
-    mz_worker_args(&a, attempt, now_ms);
-    mz_cmd_args_add_id(&a, artifact);
-    mz_cmd_args_add_int(&a, chunks);
+    mz_worker_begin(&w, attempt, now_ms);
+    mz_cmd_args_add_id(&w.args, artifact);
+    mz_cmd_args_add_int(&w.args, chunks);
 
     for (i = 0; i < nfields; i++) {
-        mz_cmd_args_add(&a, fields[i].name);
-        mz_cmd_args_add(&a, fields[i].value);
+        mz_cmd_args_add(&w.args, fields[i].name);
+        mz_cmd_args_add(&w.args, fields[i].value);
     }
 
-    mz_cmd_call(c, conf, MZ_SCRIPT_ARTIFACT, attempt->scope, &a);
+    mz_cmd_call(c, conf, MZ_SCRIPT_ARTIFACT, attempt->scope, &w.args);
 }
 
 
@@ -153,16 +163,16 @@ void
 mz_worker_finish(mz_cmds_t *c, const mz_store_conf_t *conf,
     const mz_attempt_t *attempt, int64_t now_ms, const mz_finish_t *f)
 {
-    mz_cmd_args_t  a;
+    mz_worker_call_t  w;
 
-    mz_worker_args(&a, attempt, now_ms);
-    mz_cmd_args_add(&a, mz_str_from(mz_run_status_name(f->status)));
-    mz_cmd_args_add(&a, f->answer);
-    mz_cmd_args_add(&a, f->result);
-    mz_cmd_args_add(&a, f->spec);
-    mz_cmd_args_add(&a, f->error);
+    mz_worker_begin(&w, attempt, now_ms);
+    mz_cmd_args_add(&w.args, mz_str_from(mz_run_status_name(f->status)));
+    mz_cmd_args_add(&w.args, f->answer);
+    mz_cmd_args_add(&w.args, f->result);
+    mz_cmd_args_add(&w.args, f->spec);
+    mz_cmd_args_add(&w.args, f->error);
 
-    mz_cmd_call(c, conf, MZ_SCRIPT_FINISH, attempt->scope, &a);
+    mz_cmd_call(c, conf, MZ_SCRIPT_FINISH, attempt->scope, &w.args);
 }
 
 
@@ -170,26 +180,46 @@ void
 mz_worker_handback(mz_cmds_t *c, const mz_store_conf_t *conf,
     const mz_attempt_t *attempt, int64_t now_ms, int64_t lease_ms)
 {
-    mz_cmd_args_t  a;
+    mz_worker_call_t  w;
 
-    mz_worker_args(&a, attempt, now_ms);
-    mz_cmd_args_add_int(&a, lease_ms);
+    mz_worker_begin(&w, attempt, now_ms);
+    mz_cmd_args_add_int(&w.args, lease_ms);
 
-    mz_cmd_call(c, conf, MZ_SCRIPT_HANDBACK, attempt->scope, &a);
+    mz_cmd_call(c, conf, MZ_SCRIPT_HANDBACK, attempt->scope, &w.args);
 }
 
 
 /* What most of the scripts begin with: now, run, attempt. */
 
 static void
-mz_worker_args(mz_cmd_args_t *a, const mz_attempt_t *attempt, int64_t now_ms)
+mz_worker_begin(mz_worker_call_t *w, const mz_attempt_t *attempt,
+    int64_t now_ms)
 {
-    a->n = 0;
-    a->nints = 0;
+    w->args.n = 0;
+    w->args.nints = 0;
 
-    mz_cmd_args_add_int(a, now_ms);
-    mz_cmd_args_add_id(a, &attempt->run);
-    mz_cmd_args_add_int(a, attempt->attempt);
+    mz_cmd_args_add_int(&w->args, now_ms);
+    mz_cmd_args_add_id(&w->args, &attempt->run);
+    mz_worker_fence(w, attempt);
+}
+
+
+static void
+mz_worker_fence(mz_worker_call_t *w, const mz_attempt_t *attempt)
+{
+    int     n;
+    size_t  len;
+
+    len = attempt->holder.len <= MZ_WORKER_NAME_MAX ? attempt->holder.len
+                                                    : MZ_WORKER_NAME_MAX;
+
+    n = len ? snprintf(w->fence, sizeof(w->fence), "%lld@%.*s",
+                       (long long) attempt->attempt, (int) len,
+                       attempt->holder.data)
+            : snprintf(w->fence, sizeof(w->fence), "%lld",
+                       (long long) attempt->attempt);
+
+    mz_cmd_args_add(&w->args, (mz_str_t) { w->fence, (size_t) n });
 }
 
 
@@ -229,6 +259,7 @@ mz_worker_details(const redisReply *r, mz_worker_reply_t *out)
 
     case MZ_WORKER_LEASED:
     case MZ_WORKER_GONE:
+    case MZ_WORKER_PAUSED:
         return true;
     }
 

@@ -15,12 +15,20 @@
 
 #define MZ_WORKER_FIELDS_MAX  32        /* of artifact metadata */
 
-/* Who writes: the key of the fence.  scope is borrowed. */
+#define MZ_WORKER_NAME_MAX    128       /* bytes of a worker's name */
+
+/*
+ * Who writes: the key of the fence.  scope and holder are borrowed.  holder
+ * is the name under which the run was claimed: after a failover Redis may
+ * give a number twice, and only one of the two may go on.  Without it only
+ * the number counts.
+ */
 
 typedef struct {
     mz_str_t  scope;
     mz_id_t   run;
     int64_t   attempt;
+    mz_str_t  holder;
 } mz_attempt_t;
 
 typedef enum {
@@ -30,7 +38,8 @@ typedef enum {
     MZ_WORKER_TERMINAL,
     MZ_WORKER_SUPERSEDED,
     MZ_WORKER_GONE,
-    MZ_WORKER_INCOMPLETE        /* artifact: a chunk is missing */
+    MZ_WORKER_INCOMPLETE,       /* artifact: a chunk is missing */
+    MZ_WORKER_PAUSED            /* the operators let nobody claim */
 } mz_worker_outcome_t;
 
 typedef struct {

@@ -7,11 +7,12 @@
 #include "agent/work/run_one.h"
 #include "agent/work/runner.h"
 #include "base/mz_str.h"
-#include "store/queue.h"
+#include "store/fair.h"
 
 
 #define MZ_RUNNER_BLOCK_MS   1000       /* how soon an idle one drains */
 #define MZ_RUNNER_WAITS_MAX  4          /* in vain, before it looks anew */
+#define MZ_RUNNER_PAUSED_MS  1000       /* between looks while paused */
 
 typedef struct {
     const mz_work_t  *work;
@@ -19,7 +20,7 @@ typedef struct {
     mz_redis_t       *redis;
     mz_queue_t       *queue;
     mz_backoff_t      backoff;
-    unsigned          misses;           /* partitions found empty in a row */
+    bool              skip[MZ_STORE_PARTITIONS_MAX];    /* in this round */
     unsigned          waits;            /* without news in a row */
     char              name[MZ_WORK_NAME_MAX + 16];
 } mz_runner_t;
@@ -28,15 +29,21 @@ static mz_rc_t mz_runner_init(mz_runner_t *rn, const mz_work_t *work,
     unsigned slot, mz_err_t *err);
 static void mz_runner_loop(mz_runner_t *rn);
 static mz_rc_t mz_runner_turn(mz_runner_t *rn, mz_err_t *err);
-static mz_rc_t mz_runner_wait(mz_runner_t *rn, mz_err_t *err);
-static mz_rc_t mz_runner_poll(mz_runner_t *rn, mz_err_t *err);
-static mz_rc_t mz_runner_create(mz_runner_t *rn, mz_err_t *err);
-static mz_rc_t mz_runner_job(mz_runner_t *rn, const mz_job_t *job,
+static mz_rc_t mz_runner_look(mz_runner_t *rn, mz_turn_t *turn,
     mz_err_t *err);
+static mz_rc_t mz_runner_idle(mz_runner_t *rn, const mz_turn_t *turn,
+    mz_err_t *err);
+static mz_rc_t mz_runner_wait(mz_runner_t *rn, mz_err_t *err);
+static mz_rc_t mz_runner_poll(mz_runner_t *rn, const mz_turn_t *turn,
+    mz_err_t *err);
+static mz_rc_t mz_runner_create(mz_runner_t *rn, mz_err_t *err);
+static mz_rc_t mz_runner_take(mz_runner_t *rn, const mz_job_t *job,
+    const mz_turn_t *turn, mz_err_t *err);
 static mz_rc_t mz_runner_ack(mz_runner_t *rn, const mz_job_t *job,
     mz_err_t *err);
-static void mz_runner_claimed(mz_runner_t *rn, const mz_job_t *job,
-    const mz_worker_reply_t *claim, int64_t claimed_ms);
+static void mz_runner_taken(mz_runner_t *rn, const mz_taken_t *taken,
+    int64_t taken_ms);
+static void mz_runner_new_round(mz_runner_t *rn);
 
 
 int
@@ -139,21 +146,62 @@ mz_runner_loop(mz_runner_t *rn)
 }
 
 
-/* All partitions are polled in turn; when none has work, wait for news. */
+/* One look at what waits, and one try to have what is next. */
 
 static mz_rc_t
 mz_runner_turn(mz_runner_t *rn, mz_err_t *err)
 {
-    mz_rc_t  rc;
+    mz_rc_t    rc;
+    mz_turn_t  turn;
 
-    if (rn->misses >= rn->work->store.partitions) {
-        rc = mz_runner_wait(rn, err);
+    rc = mz_runner_look(rn, &turn, err);
 
-    } else {
-        rc = mz_runner_poll(rn, err);
+    if (rc == MZ_NOT_FOUND) {
+        rc = mz_runner_idle(rn, &turn, err);
+
+    } else if (rc == MZ_OK) {
+        rc = mz_runner_poll(rn, &turn, err);
     }
 
     return rc == MZ_AGAIN ? mz_runner_create(rn, err) : rc;
+}
+
+
+static mz_rc_t
+mz_runner_look(mz_runner_t *rn, mz_turn_t *turn, mz_err_t *err)
+{
+    mz_rc_t       rc;
+    mz_cmds_t     c;
+    mz_replies_t  replies;
+
+    mz_cmds_init(&c);
+    mz_fair_look(&c, &rn->work->store);
+    rc = mz_redis_run(rn->redis, &c, 0, &replies, err);
+    mz_cmds_free(&c);
+
+    if (rc == MZ_OK) {
+        rc = mz_fair_choose(&rn->work->store, replies.replies,
+                            rn->queue->part, rn->skip, turn, err);
+        mz_replies_free(&replies);
+    }
+
+    return rc;
+}
+
+
+/* While the queue is paused, entries would wake for nothing. */
+
+static mz_rc_t
+mz_runner_idle(mz_runner_t *rn, const mz_turn_t *turn, mz_err_t *err)
+{
+    mz_runner_new_round(rn);
+
+    if (turn->is_paused) {
+        mz_keeper_pause(rn->keeper, MZ_RUNNER_PAUSED_MS);
+        return MZ_OK;
+    }
+
+    return mz_runner_wait(rn, err);
 }
 
 
@@ -178,8 +226,6 @@ mz_runner_wait(mz_runner_t *rn, mz_err_t *err)
     mz_replies_free(&replies);
 
     if (rc == MZ_OK) {
-        /* one look at the partition with the news, then wait again */
-        rn->misses = rn->work->store.partitions - 1;
         rn->waits = 0;
         return MZ_OK;
     }
@@ -202,13 +248,17 @@ mz_runner_wait(mz_runner_t *rn, mz_err_t *err)
 }
 
 
+/* The wake-up that is read is this runner's; the run is chosen by take. */
+
 static mz_rc_t
-mz_runner_poll(mz_runner_t *rn, mz_err_t *err)
+mz_runner_poll(mz_runner_t *rn, const mz_turn_t *turn, mz_err_t *err)
 {
     mz_rc_t       rc;
     mz_job_t      job;
     mz_cmds_t     c;
     mz_replies_t  replies;
+
+    rn->queue->part = turn->part;
 
     mz_cmds_init(&c);
     mz_queue_poll(rn->queue, &c, mz_str_from(rn->name));
@@ -224,7 +274,8 @@ mz_runner_poll(mz_runner_t *rn, mz_err_t *err)
     mz_replies_free(&replies);
 
     if (rc == MZ_NOT_FOUND) {
-        rn->misses++;
+        /* others have read them and are about to take */
+        rn->skip[turn->part] = true;
         return MZ_OK;
     }
 
@@ -233,13 +284,7 @@ mz_runner_poll(mz_runner_t *rn, mz_err_t *err)
         return mz_runner_ack(rn, &job, err);
     }
 
-    if (rc != MZ_OK) {
-        return rc;
-    }
-
-    rn->misses = 0;
-
-    return mz_runner_job(rn, &job, err);
+    return rc == MZ_OK ? mz_runner_take(rn, &job, turn, err) : rc;
 }
 
 
@@ -273,19 +318,21 @@ mz_runner_create(mz_runner_t *rn, mz_err_t *err)
 
 
 static mz_rc_t
-mz_runner_job(mz_runner_t *rn, const mz_job_t *job, mz_err_t *err)
+mz_runner_take(mz_runner_t *rn, const mz_job_t *job, const mz_turn_t *turn,
+    mz_err_t *err)
 {
-    int64_t            claimed_ms;
-    mz_rc_t            rc;
-    mz_cmds_t          c;
-    mz_replies_t       replies;
-    mz_worker_reply_t  claim;
+    int64_t       taken_ms;
+    mz_rc_t       rc;
+    mz_cmds_t     c;
+    mz_taken_t    taken;
+    mz_replies_t  replies;
 
-    claimed_ms = mz_work_clock_ms();
+    mz_runner_new_round(rn);
+    taken_ms = mz_work_clock_ms();
 
     mz_cmds_init(&c);
-    mz_worker_claim(&c, &rn->work->store, mz_str_from(job->scope), &job->run,
-                    0, mz_str_from(rn->name), rn->work->lease_ms);
+    mz_fair_take(&c, &rn->work->store, job, 0, mz_str_from(rn->name),
+                 rn->work->lease_ms, mz_str_from(turn->project));
     rc = mz_redis_run(rn->redis, &c, 0, &replies, err);
     mz_cmds_free(&c);
 
@@ -293,19 +340,11 @@ mz_runner_job(mz_runner_t *rn, const mz_job_t *job, mz_err_t *err)
         return rc;
     }
 
-    rc = mz_worker_decode(mz_replies_at(&replies, 0), &claim, err);
+    rc = mz_fair_take_decode(&rn->work->store, mz_replies_at(&replies, 0),
+                             &taken, err);
 
-    if (rc == MZ_OK) {
-        rc = mz_runner_ack(rn, job, err);
-        if (rc != MZ_OK) {
-            /* it holds a claimed run up no more than a log line */
-            mz_log(MZ_LOG_WARN, "runner %s: %s", rn->name, err->msg);
-            rc = MZ_OK;
-        }
-
-        if (claim.outcome == MZ_WORKER_CLAIMED) {
-            mz_runner_claimed(rn, job, &claim, claimed_ms);
-        }
+    if (rc == MZ_OK && taken.outcome == MZ_TAKE_TAKEN) {
+        mz_runner_taken(rn, &taken, taken_ms);
     }
 
     mz_replies_free(&replies);
@@ -332,8 +371,7 @@ mz_runner_ack(mz_runner_t *rn, const mz_job_t *job, mz_err_t *err)
 
 
 static void
-mz_runner_claimed(mz_runner_t *rn, const mz_job_t *job,
-    const mz_worker_reply_t *claim, int64_t claimed_ms)
+mz_runner_taken(mz_runner_t *rn, const mz_taken_t *taken, int64_t taken_ms)
 {
     mz_fence_t  f;
 
@@ -341,15 +379,23 @@ mz_runner_claimed(mz_runner_t *rn, const mz_job_t *job,
     f.store = &rn->work->store;
     f.redis = rn->redis;
     f.keeper = rn->keeper;
-    f.attempt.scope = mz_str_from(job->scope);
-    f.attempt.run = job->run;
-    f.attempt.attempt = claim->attempt;
+    f.attempt.scope = mz_str_from(taken->scope);
+    f.attempt.run = taken->run;
+    f.attempt.attempt = taken->attempt;
+    f.attempt.holder = mz_str_from(rn->name);
 
-    mz_keeper_watch(rn->keeper, &f.attempt, claimed_ms);
+    mz_keeper_watch(rn->keeper, &f.attempt, taken_ms);
 
-    if (!mz_run_one(rn->work, &f, &claim->conv, claim->prompt)) {
-        mz_log(MZ_LOG_WARN, "run %s: left to its lease", job->run.s);
+    if (!mz_run_one(rn->work, &f, &taken->conv, taken->prompt)) {
+        mz_log(MZ_LOG_WARN, "run %s: left to its lease", taken->run.s);
     }
 
     mz_keeper_unwatch(rn->keeper);
+}
+
+
+static void
+mz_runner_new_round(mz_runner_t *rn)
+{
+    memset(rn->skip, 0, sizeof(rn->skip));
 }

@@ -8,11 +8,11 @@ local PAIRS_AT = 6
 
 local now = clock(1)
 local pid = id(2, 'p')
-local attempt = int(3, 'attempt', 0)
+local attempt, holder = attempt_arg(3)
 local aid = id(4, 'a')
 local chunks = int(5, 'chunks', 0, 10000)
 local run = run_load(scope_of_key(), pid)
-local refused = refusal(run, attempt)
+local refused = refusal(run, attempt, holder)
 local fields = { title = '', rows = '0', truncated = '0' }
 local bytes = 0
 

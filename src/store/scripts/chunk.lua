@@ -1,12 +1,12 @@
 -- chunk pid attempt aid n bytes
 
 local pid = id(1, 'p')
-local attempt = int(2, 'attempt', 0)
+local attempt, holder = attempt_arg(2)
 local aid = id(3, 'a')
 local n = int(4, 'n', 0, 9999)
 local bytes = arg(5, 'bytes')
 local run = run_load(scope_of_key(), pid)
-local refused = refusal(run, attempt)
+local refused = refusal(run, attempt, holder)
 
 if #bytes > 4 * 1024 * 1024 then
     fail('a chunk is larger than 4 MB')

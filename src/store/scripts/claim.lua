@@ -21,24 +21,10 @@ then
     return { 'leased' }
 end
 
--- What the attempt before made is no part of this one's answer.
-for aid in string.gmatch(run.artifacts, '%S+') do
-    redis.call('ZREM', run.root .. ':artifacts', aid)
+if is_paused() then
+    return { 'paused' }
 end
 
-run.attempt = run.attempt + 1
-run.lease = now + lease_ms
-
-redis.call('HSET', run.key, 'status', 'running', 'attempt', dec(run.attempt),
-           'worker', worker, 'lease', dec(run.lease), 'started', dec(now),
-           'artifacts', '')
-redis.call('ZADD', base .. ':leases', dec(run.lease), run.member)
-job_drop(run)
-run_append(run, now, 'progress', 'started',
-           run.attempt == 1 and 'Started'
-           or 'Started again, attempt ' .. dec(run.attempt), '')
-run_keep(run)
-
-local v = redis.call('HMGET', run.key, 'prompt', 'trace')
+local v = run_claim(run, now, worker, lease_ms)
 
 return { 'claimed', run.attempt, run.conv, v[1] or '', v[2] or '' }

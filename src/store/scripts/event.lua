@@ -2,12 +2,12 @@
 
 local now = clock(1)
 local pid = id(2, 'p')
-local attempt = int(3, 'attempt', 0)
+local attempt, holder = attempt_arg(3)
 local phase = arg(4, 'phase')
 local text = arg(5, 'text')
 local data = arg(6, 'data')
 local run = run_load(scope_of_key(), pid)
-local refused = refusal(run, attempt)
+local refused = refusal(run, attempt, holder)
 
 if refused then
     return refused

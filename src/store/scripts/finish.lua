@@ -2,14 +2,14 @@
 
 local now = clock(1)
 local pid = id(2, 'p')
-local attempt = int(3, 'attempt', 0)
+local attempt, holder = attempt_arg(3)
 local status = arg(4, 'status')
 local answer = arg(5, 'answer')
 local result = arg(6, 'result')
 local spec = arg(7, 'spec')
 local err = arg(8, 'error')
 local run = run_load(scope_of_key(), pid)
-local refused = refusal(run, attempt)
+local refused = refusal(run, attempt, holder)
 
 if status ~= 'completed' and status ~= 'failed' then
     fail('argument 4 (status) is not completed or failed')

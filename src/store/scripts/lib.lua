@@ -7,6 +7,9 @@
 local GROUP = 'agents'
 local HOUR_S = 3600
 local DEAD_MAX = 10000
+local SERVED_MAX = 1000
+local NEWCOMER_MS = 60000
+local COME_BACK_MS = 5000
 local TERMINAL = { completed = true, failed = true, cancelled = true,
                    lost = true }
 
@@ -63,6 +66,35 @@ local function id(i, kind)
 end
 
 
+-- A number, or number@worker: then it is also that worker's or nobody's.
+local function attempt_arg(i)
+    local s = arg(i, 'attempt')
+    local n, holder = string.match(s, '^(%d+)@?(.*)$')
+
+    if not n or #n > 15 or holder == '' and #n ~= #s then
+        fail('argument ' .. i .. ' (attempt) is not <n> or <n>@<worker>')
+    end
+
+    return tonumber(n), holder
+end
+
+
+local function is_hex(s, len)
+    return #s == len and string.match(s, '^[0-9a-f]+$')
+end
+
+
+local function project_arg(i)
+    local s = arg(i, 'project')
+
+    if not is_hex(s, 32) then
+        fail('argument ' .. i .. ' (project) is not 32 hex digits')
+    end
+
+    return s
+end
+
+
 local function clock(i)
     local now = int(i, 'now', 0)
     local t
@@ -86,9 +118,7 @@ local function scope_of_key()
     local key = KEYS[2] or ''
     local scope = string.sub(key, #base + 2)
 
-    if #scope ~= 32 or not string.match(scope, '^[0-9a-f]+$')
-       or key ~= base .. ':' .. scope
-    then
+    if not is_hex(scope, 32) or key ~= base .. ':' .. scope then
         fail('key 2 is not the base of a scope in the partition of key 1')
     end
 
@@ -102,9 +132,10 @@ local function json_error(code, message)
 end
 
 
-local RUN_FIELDS = { 'status', 'conv', 'phase', 'job', 'artifacts', 'attempt',
-                     'max_attempts', 'seq', 'retention', 'lease' }
-local RUN_TEXTS = 5
+local RUN_FIELDS = { 'status', 'conv', 'phase', 'job', 'artifacts', 'project',
+                     'worker', 'attempt', 'max_attempts', 'seq', 'retention',
+                     'lease', 'created' }
+local RUN_TEXTS = 7
 
 -- A run that is not there yet: all names of its keys.
 local function run_new(scope, pid, cid)
@@ -116,6 +147,7 @@ local function run_new(scope, pid, cid)
     run.root = root
     run.convs = root .. ':convs'
     run.runs = root .. ':runs'
+    run.limits = root .. ':limits'
     run.member = scope .. ':' .. pid
 
     if cid then
@@ -152,8 +184,9 @@ local function run_load(scope, pid)
 end
 
 
--- The fence: what to answer instead of writing, or nil.
-local function refusal(run, attempt)
+-- The fence: what to answer instead of writing, or nil.  After a failover
+-- Redis may have given a number twice: then the holder tells them apart.
+local function refusal(run, attempt, holder)
     if not run then
         return { 'gone' }
     end
@@ -162,7 +195,9 @@ local function refusal(run, attempt)
         return { 'terminal', run.status }
     end
 
-    if run.status ~= 'running' or run.attempt ~= attempt then
+    if run.status ~= 'running' or run.attempt ~= attempt
+       or holder ~= '' and holder ~= run.worker
+    then
         return { 'superseded', run.attempt }
     end
 
@@ -218,6 +253,72 @@ local function conv_add_turn(run, now, role, text, ...)
 end
 
 
+local function queue_of(project)
+    return base .. ':queue:' .. project
+end
+
+
+-- What waits is in line with its project, and the projects stand in line by
+-- when they were last served: one with many runs is one of many.  A project
+-- that was not served lately does not overtake those that wait since long.
+local function queue_add(run, now)
+    local queue = base .. ':queue'
+    local served
+
+    redis.call('ZADD', queue_of(run.project), dec(run.created), run.member)
+
+    if not redis.call('ZSCORE', queue, run.project) then
+        served = redis.call('ZSCORE', base .. ':served', run.project)
+        redis.call('ZADD', queue, dec(math.max(tonumber(served or '0'),
+                                               now - NEWCOMER_MS, 0)),
+                   run.project)
+    end
+end
+
+
+local function queue_drop(project, member)
+    redis.call('ZREM', queue_of(project), member)
+
+    if redis.call('EXISTS', queue_of(project)) == 0 then
+        redis.call('ZREM', base .. ':queue', project)
+    end
+end
+
+
+local function queue_served(run, now)
+    local served = base .. ':served'
+
+    queue_drop(run.project, run.member)
+    redis.call('ZADD', base .. ':queue', 'XX', dec(now), run.project)
+    redis.call('ZADD', served, dec(now), run.project)
+    redis.call('ZREMRANGEBYRANK', served, 0, -SERVED_MAX - 1)
+    redis.call('EXPIRE', served, dec(24 * HOUR_S))
+end
+
+
+-- The run that has waited longest of those of a project, or nil.  Runs that
+-- expired while they waited leave the line here.
+local function queue_head(project)
+    local member = redis.call('ZRANGE', queue_of(project), 0, 0)[1]
+
+    while member do
+        local scope, pid = string.match(member, '^([0-9a-f]+):(p_[a-z2-7]+)$')
+        local run = scope and run_load(scope, pid)
+
+        if run and run.status == 'queued' then
+            return run
+        end
+
+        queue_drop(project, member)
+        member = redis.call('ZRANGE', queue_of(project), 0, 0)[1]
+    end
+
+    redis.call('ZREM', base .. ':queue', project)
+
+    return nil
+end
+
+
 local function job_drop(run)
     if run.job ~= '' then
         redis.call('XACK', base .. ':jobs', GROUP, run.job)
@@ -231,9 +332,14 @@ end
 -- The wake-up, and when the sweeper looks after it.
 local function job_add(run, due)
     run.job = redis.call('XADD', base .. ':jobs', '*', 'scope', run.scope,
-                         'run', run.id)
+                         'run', run.id, 'project', run.project)
     redis.call('HSET', run.key, 'job', run.job)
     redis.call('ZADD', base .. ':leases', dec(due), run.member)
+end
+
+
+local function is_paused()
+    return redis.call('EXISTS', base .. ':paused') == 1
 end
 
 
@@ -242,8 +348,34 @@ local function run_requeue(run, now, lease_ms, text)
     redis.call('HSET', run.key, 'status', 'queued')
     redis.call('HDEL', run.key, 'worker', 'lease')
     run_append(run, now, 'progress', 'requeued', text, '')
+    queue_add(run, now)
     job_add(run, now + lease_ms)
     run_keep(run)
+end
+
+
+-- The reply of a claim, but for its first words.
+local function run_claim(run, now, worker, lease_ms)
+    -- What the attempt before made is no part of this one's answer.
+    for aid in string.gmatch(run.artifacts, '%S+') do
+        redis.call('ZREM', run.root .. ':artifacts', aid)
+    end
+
+    run.attempt = run.attempt + 1
+    run.lease = now + lease_ms
+
+    redis.call('HSET', run.key, 'status', 'running', 'attempt',
+               dec(run.attempt), 'worker', worker, 'lease', dec(run.lease),
+               'started', dec(now), 'artifacts', '')
+    redis.call('ZADD', base .. ':leases', dec(run.lease), run.member)
+    queue_served(run, now)
+    job_drop(run)
+    run_append(run, now, 'progress', 'started',
+               run.attempt == 1 and 'Started'
+               or 'Started again, attempt ' .. dec(run.attempt), '')
+    run_keep(run)
+
+    return redis.call('HMGET', run.key, 'prompt', 'trace')
 end
 
 
@@ -254,7 +386,9 @@ local function run_end(run, now, status, text, ...)
     run_append(run, now, 'end', status, text,
                '{"status":"' .. status .. '"}')
     job_drop(run)
+    queue_drop(run.project, run.member)
     redis.call('ZREM', base .. ':leases', run.member)
+    redis.call('HDEL', run.limits, run.id)
 
     if redis.call('HGET', run.conv_key, 'active') == run.id then
         redis.call('HSET', run.conv_key, 'active', '')
@@ -269,6 +403,55 @@ local function run_cancel(run, now, reason)
     run_end(run, now, 'cancelled', reason, 'cancel', '1',
             'error', json_error('cancelled', reason))
     redis.call('PUBLISH', prefix .. ':cancel:' .. run.id, '1')
+end
+
+
+-- For the operators, who may ask for its prompt again.
+local function run_lose(run, now, reason)
+    run_end(run, now, 'lost', reason, 'error', json_error('lost', reason))
+    redis.call('XADD', base .. ':dead', 'MAXLEN', '~', dec(DEAD_MAX), '*',
+               'scope', run.scope, 'run', run.id, 'reason', reason,
+               'at', dec(now))
+end
+
+
+-- A limit is a hash: `tat`, when the runs so far would have been used up at
+-- the rate (microseconds; GCRA), and a field for each run that is not over.
+local function limit_args(i)
+    return { interval = int(i, 'interval_us', 0),
+             burst = int(i + 1, 'burst', 0, 1000000),
+             concurrent = int(i + 2, 'concurrent', 0, 1000000) }
+end
+
+
+local function limit_count(key)
+    return redis.call('HLEN', key) - redis.call('HEXISTS', key, 'tat')
+end
+
+
+-- How many ms until the rate has room for one more.
+local function limit_wait(key, limit, now)
+    local tat = tonumber(redis.call('HGET', key, 'tat') or '0')
+
+    if limit.interval == 0 then
+        return 0
+    end
+
+    return math.max(0, math.ceil((tat - limit.burst * limit.interval) / 1000)
+                       - now)
+end
+
+
+local function limit_take(key, limit, now, field, ttl_s)
+    local tat = tonumber(redis.call('HGET', key, 'tat') or '0')
+
+    if limit.interval > 0 then
+        redis.call('HSET', key, 'tat',
+                   dec(math.max(tat, now * 1000) + limit.interval))
+    end
+
+    redis.call('HSET', key, field, dec(now))
+    redis.call('EXPIRE', key, dec(ttl_s))
 end
 
 

@@ -2,10 +2,10 @@
 
 local now = clock(1)
 local pid = id(2, 'p')
-local attempt = int(3, 'attempt', 0)
+local attempt, holder = attempt_arg(3)
 local lease_ms = int(4, 'lease_ms', 1, 86400000)
 local run = run_load(scope_of_key(), pid)
-local refused = refusal(run, attempt)
+local refused = refusal(run, attempt, holder)
 
 if refused then
     return refused

@@ -1,5 +1,6 @@
 -- submit now cid is_new pid prompt title cancel_running digest attach_s
---        retention_s max_attempts lease_ms trace
+--        retention_s max_attempts lease_ms trace project interval_us burst
+--        concurrent max_queued queued_elsewhere is_admitted
 
 local now = clock(1)
 local cid = id(2, 'c')
@@ -14,6 +15,11 @@ local retention = int(10, 'retention_s', 1, 1e10)
 local max_attempts = int(11, 'max_attempts', 1, 1000)
 local lease_ms = int(12, 'lease_ms', 1, 86400000)
 local trace = arg(13, 'trace')
+local project = project_arg(14)
+local limit = limit_args(15)
+local max_queued = int(18, 'max_queued', 0)
+local queued_elsewhere = int(19, 'queued_elsewhere', 0)
+local is_admitted = flag(20, 'is_admitted')
 
 local scope = scope_of_key()
 local run = run_new(scope, pid, cid)
@@ -69,6 +75,53 @@ else
     end
 end
 
+-- Runs that expired before they ended still have a field: when it looks
+-- full, they are counted out.
+local function is_full()
+    local n
+
+    if limit.concurrent == 0 or limit_count(run.limits) < limit.concurrent
+    then
+        return false
+    end
+
+    n = 0
+    for _, field in ipairs(redis.call('HKEYS', run.limits)) do
+        local one = is_id(field, 'p') and run_load(scope, field)
+
+        if one and not TERMINAL[one.status] then
+            n = n + (victim and victim.id == field and 0 or 1)
+
+        elseif field ~= 'tat' then
+            redis.call('HDEL', run.limits, field)
+        end
+    end
+
+    return n >= limit.concurrent
+end
+
+
+local wait = limit_wait(run.limits, limit, now)
+
+if wait > 0 then
+    return { 'limited', 'rate', wait }
+end
+
+if is_full() then
+    return { 'limited', 'concurrent', COME_BACK_MS }
+end
+
+-- What other partitions know is asked for only when a run would be accepted.
+if not is_admitted then
+    return { 'admit' }
+end
+
+if max_queued > 0
+   and redis.call('XLEN', base .. ':jobs') + queued_elsewhere >= max_queued
+then
+    return { 'limited', 'queue', COME_BACK_MS }
+end
+
 if victim then
     run_cancel(victim, now, 'A newer prompt in this conversation took over')
 end
@@ -80,6 +133,8 @@ end
 
 run.retention = retention
 run.job = ''
+run.project = project
+run.created = now
 
 redis.call('HSET', run.conv_key, 'active', pid, 'last_run', pid)
 conv_touch(run, now)
@@ -87,9 +142,12 @@ conv_add_turn(run, now, 'user', prompt)
 
 redis.call('HSET', run.key, 'status', 'queued', 'attempt', '0',
            'max_attempts', dec(max_attempts), 'conv', cid, 'prompt', prompt,
-           'created', dec(now), 'retention', dec(retention), 'trace', trace)
+           'created', dec(now), 'retention', dec(retention), 'trace', trace,
+           'project', project)
+limit_take(run.limits, limit, now, pid, retention)
 zset_add(run.runs, now, pid, retention)
 run_append(run, now, 'progress', 'queued', 'Waiting for a worker', '')
+queue_add(run, now)
 job_add(run, now + lease_ms)
 
 if attach_key then

@@ -78,6 +78,7 @@ local function sweep_queued(run)
     end
 
     job_drop(run)
+    queue_add(run, now)
     job_add(run, now + lease_ms)
     run_keep(run)
     requeued = requeued + 1
@@ -101,10 +102,7 @@ local function sweep_running(run)
 
     reason = 'The worker went away in attempt ' .. dec(run.attempt) .. ' of '
              .. dec(run.max_attempts) .. '. Ask again to start over.'
-    run_end(run, now, 'lost', reason, 'error', json_error('lost', reason))
-    redis.call('XADD', base .. ':dead', 'MAXLEN', '~', dec(DEAD_MAX), '*',
-               'scope', run.scope, 'run', run.id, 'reason', reason,
-               'at', dec(now))
+    run_lose(run, now, reason)
     lost = lost + 1
 end
 
@@ -151,6 +149,30 @@ local function forget_consumers()
 end
 
 
+-- Entries that were acknowledged and left; never one that is pending or that
+-- nobody has read, since a worker may still look for it.
+local function trim_jobs()
+    local pending = delivered and redis.call('XPENDING', jobs, GROUP)
+
+    if not delivered then
+        return
+    end
+
+    redis.call('XTRIM', jobs, 'MINID',
+               pending[1] > 0 and pending[2] or delivered)
+end
+
+
+-- Of projects whose runs have all expired in line.
+local function trim_queue()
+    for _, project in ipairs(redis.call('ZRANGE', base .. ':queue', 0,
+                                        limit - 1))
+    do
+        queue_head(project)
+    end
+end
+
+
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', dec(now),
                                    'LIMIT', 0, limit))
 do
@@ -158,5 +180,7 @@ do
 end
 
 forget_consumers()
+trim_jobs()
+trim_queue()
 
 return { 'swept', requeued, lost, dropped }

@@ -40,7 +40,8 @@ sub id {
 sub submit {
     my ($self, $prompt) = @_;
     my $r = $self->script('submit', 0, id('c'), 1, id('p'), $prompt,
-        $prompt, 0, '', 0, 3600, 2, 60000, '');
+        $prompt, 0, '', 0, 3600, 2, 60000, '', $self->{scope},
+        0, 0, 0, 0, 0, 1);
     return { conversation_id => $r->[1], prompt_id => $r->[2] };
 }
 

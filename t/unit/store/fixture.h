@@ -354,7 +354,8 @@ fx_claim(const mz_id_t *run)
 static inline mz_attempt_t
 fx_attempt(const mz_id_t *run, int64_t attempt)
 {
-    return (mz_attempt_t) { fx_scope(), *run, attempt };
+    return (mz_attempt_t) { .scope = fx_scope(), .run = *run,
+                            .attempt = attempt };
 }
 
 

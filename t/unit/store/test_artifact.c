@@ -46,7 +46,8 @@ test_artifact(void)
     CHECK(fx_chunk(&args.run, 1, &aid, 1, mz_str("xyz")).outcome
           == MZ_WORKER_OK);
     mz_worker_chunk(&fx.cmds, &fx.conf,
-                    &(mz_attempt_t) { fx_scope(), args.run, 1 }, &aid, 1,
+                    &(mz_attempt_t) { .scope = fx_scope(),
+                    .run = args.run, .attempt = 1 }, &aid, 1,
                     mz_str("other"));
     CHECK(fx_run()->type == REDIS_REPLY_ERROR);
 

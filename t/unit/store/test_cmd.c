@@ -6,6 +6,7 @@
 #include "base/mz_str.h"
 #include "store/conv.h"
 #include "store/meta.h"
+#include "store/fair.h"
 #include "store/queue.h"
 #include "store/worker.h"
 #include "test.h"
@@ -218,6 +219,9 @@ test_scripts(void)
         [MZ_SCRIPT_CHUNK] = "chunk", [MZ_SCRIPT_ARTIFACT] = "artifact",
         [MZ_SCRIPT_FINISH] = "finish", [MZ_SCRIPT_CANCEL] = "cancel",
         [MZ_SCRIPT_SWEEP] = "sweep", [MZ_SCRIPT_HANDBACK] = "handback",
+        [MZ_SCRIPT_TAKE] = "take", [MZ_SCRIPT_REQUEUE] = "requeue",
+        [MZ_SCRIPT_DROP] = "drop", [MZ_SCRIPT_ADMIT] = "admit",
+        [MZ_SCRIPT_RELEASE] = "release",
         [MZ_SCRIPT_ANSWER] = "answer", [MZ_SCRIPT_SUBSCRIBE] = "subscribe"
     };
 
@@ -257,8 +261,31 @@ add_submit(void)
 
 
 static const mz_attempt_t  attempt = {
-    { SCOPE, MZ_SCOPE_LEN }, { PID }, 3
+    .scope = { SCOPE, MZ_SCOPE_LEN }, .run = { PID }, .attempt = 3
 };
+
+
+static void
+add_renew_held(void)
+{
+    mz_attempt_t  held;
+
+    held = attempt;
+    held.holder = mz_str("w:1");
+    mz_worker_renew(&cmds, &conf, &held, 5, 30000);
+}
+
+
+static void
+add_take(void)
+{
+    mz_job_t  job;
+
+    memset(&job, 0, sizeof(job));
+    job.part = 7;
+    snprintf(job.entry.s, sizeof(job.entry.s), "7-1");
+    mz_fair_take(&cmds, &conf, &job, 5, mz_str("w"), 30000, mz_str(SCOPE));
+}
 
 
 static void
@@ -411,9 +438,11 @@ typedef struct {
 
 static const command_t  commands[] = {
     { add_submit, "EVALSHA|submit|" BASES "5|" CID "|1|" PID "|hello|Hi|0|"
-                  HELLO "|60|100|2|30000|t" },
+                  HELLO "|60|100|2|30000|t|" SCOPE "|0|0|0|0|0|1" },
     { add_claim, "EVALSHA|claim|" BASES "5|" PID "|w|30000" },
     { add_renew, "EVALSHA|renew|" BASES "5|" PID "|3|30000" },
+    { add_renew_held, "EVALSHA|renew|" BASES "5|" PID "|3@w:1|30000" },
+    { add_take, "EVALSHA|take|1|mitzu:{07}|5|w|30000|7-1|" SCOPE },
     { add_event, "EVALSHA|event|" BASES "5|" PID "|3|ph|te|{}" },
     { add_chunk, "EVALSHA|chunk|" BASES PID "|3|" AID "|7|bytes" },
     { add_artifact, "EVALSHA|artifact|" BASES "5|" PID "|3|" AID

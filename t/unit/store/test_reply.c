@@ -537,8 +537,9 @@ test_refused(void)
         { 21, ":1", MZ_INTERNAL },
         { 22, "()", MZ_OK },
         { 22, "_", MZ_INTERNAL },
-        { META, "('1' '16')", MZ_OK },
-        { META, "('2' '16')", MZ_INVALID },
+        { META, "('2' '16')", MZ_OK },
+        { META, "('1' '16')", MZ_INVALID },
+        { META, "('3' '16')", MZ_INVALID },
         { META, "('1' '8')", MZ_INVALID },
         { META, "(_ _)", MZ_INTERNAL },
         { META, "-LOADING x", MZ_UNAVAILABLE }

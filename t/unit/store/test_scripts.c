@@ -393,7 +393,8 @@ test_out_of_memory(void)
     mz_run_submit(&fx.cmds, &fx.conf, fx_scope(), &again);
     CHECK(mz_run_submit_decode(fx_run(), &out, NULL) == MZ_UNAVAILABLE);
     mz_worker_event(&fx.cmds, &fx.conf,
-                    &(mz_attempt_t) { fx_scope(), args.run, 1 }, fx.now,
+                    &(mz_attempt_t) { .scope = fx_scope(),
+                    .run = args.run, .attempt = 1 }, fx.now,
                     mz_str("p"), mz_str("t"), mz_str(""));
     CHECK(mz_worker_decode(fx_run(), &reply, NULL) == MZ_UNAVAILABLE);
 

@@ -1,0 +1,83 @@
+-- take now worker lease_ms entry project
+
+local now = clock(1)
+local worker = arg(2, 'worker')
+local lease_ms = int(3, 'lease_ms', 1, 86400000)
+local entry = arg(4, 'entry')
+local wanted = arg(5, 'project')
+
+local jobs = base .. ':jobs'
+
+if not string.match(entry, '^%d+%-%d+$') then
+    fail('argument 4 (entry) is not the id of an entry')
+end
+
+if wanted ~= '' then
+    wanted = project_arg(5)
+end
+
+
+-- The project that was served longest ago, unless the worker, who sees all
+-- partitions, knows one that is still worse off.
+local function fairest()
+    local run = wanted ~= '' and queue_head(wanted)
+    local project
+
+    while not run do
+        project = redis.call('ZRANGE', base .. ':queue', 0, 0)[1]
+
+        if not project then
+            return nil
+        end
+
+        run = queue_head(project)
+    end
+
+    return run
+end
+
+
+-- The run that the entry was made for, if it waits on without a wake-up.
+local function left_behind(fields)
+    local t = {}
+    local run
+
+    for i = 1, #fields, 2 do
+        t[fields[i]] = fields[i + 1]
+    end
+
+    run = is_hex(t.scope or '', 32) and is_id(t.run or '', 'p')
+          and run_load(t.scope, t.run)
+
+    return run and run.status == 'queued' and run.job == entry and run or nil
+end
+
+
+if is_paused() then
+    return { 'paused' }
+end
+
+local found = redis.call('XRANGE', jobs, entry, entry)[1]
+local run = fairest()
+local other, v
+
+if run then
+    v = run_claim(run, now, worker, lease_ms)
+end
+
+-- An entry wakes once, whatever was taken for it.
+other = found and left_behind(found[2])
+
+redis.call('XACK', jobs, GROUP, entry)
+redis.call('XDEL', jobs, entry)
+
+if other then
+    job_add(other, now + lease_ms)
+end
+
+if not run then
+    return { 'empty' }
+end
+
+return { 'taken', run.scope, run.id, run.attempt, run.conv, v[1] or '',
+         v[2] or '' }

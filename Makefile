@@ -28,7 +28,7 @@ PKGS     := jansson libpcre2-8 libcrypto
 LIBS     := $(shell pkg-config --libs $(PKGS)) -llz4 -lhiredis -lm
 
 LAYERS   := base proto auth query analysis store tools
-AGENTLIB := $(shell pkg-config --libs libcurl) -lstemmer -lpthread -ldl
+AGENTLIB := $(shell pkg-config --libs libcurl libssl) -lstemmer -lpthread -ldl
 
 layer_src = $(filter-out src/agent/main.c,$(wildcard src/$(1)/*.c \
             src/$(1)/*/*.c))

@@ -1,36 +1,34 @@
 
-#include <errno.h>
-#include <poll.h>
 #include <sys/random.h>
-#include <sys/time.h>
 
 #include "agent/work/redis_io.h"
+#include "agent/work/redis_sentinel.h"
 #include "base/mz_str.h"
 
 
 #define MZ_REDIS_NAME_MAX      64
-#define MZ_REDIS_HELLO_MAX     3        /* AUTH, SELECT, CLIENT SETNAME */
 #define MZ_BACKOFF_FIRST_MS    50
 #define MZ_BACKOFF_MAX_MS      2000
 
 struct mz_redis_s {
     const mz_redis_url_t  *url;
-    redisContext          *ctx;         /* NULL: closed */
+    mz_redis_link_t        link;
+    size_t                 sentinel;    /* the one that was right last */
     char                   name[MZ_REDIS_NAME_MAX];
+    char                   label[MZ_REDIS_LABEL_MAX];
 };
 
-static mz_rc_t mz_redis_hello(mz_redis_t *r, mz_err_t *err);
+static mz_rc_t mz_redis_find(mz_redis_t *r, mz_err_t *err);
+static mz_rc_t mz_redis_reach(mz_redis_t *r, const mz_redis_addr_t *addr,
+    mz_err_t *err);
 static mz_rc_t mz_redis_exchange(mz_redis_t *r, const mz_cmds_t *c,
     int64_t wait_ms, mz_replies_t *out, mz_err_t *err);
-static mz_rc_t mz_redis_read(mz_redis_t *r, size_t n, mz_replies_t *out,
-    mz_err_t *err);
 static mz_rc_t mz_redis_load(mz_redis_t *r, mz_err_t *err);
-static mz_rc_t mz_redis_broken(mz_redis_t *r, const char *what,
-    mz_err_t *err);
+static mz_rc_t mz_redis_said(const mz_redis_t *r, mz_rc_t rc, mz_err_t *err);
+static mz_rc_t mz_redis_closed(const mz_redis_t *r, mz_err_t *err);
 static mz_rc_t mz_redis_later(mz_redis_t *r, mz_replies_t *replies,
     mz_err_t *err);
 static bool mz_redis_has_noscript(const mz_replies_t *replies);
-static struct timeval mz_redis_timeval(int64_t ms);
 
 
 mz_redis_t *
@@ -44,7 +42,9 @@ mz_redis_new(const mz_redis_url_t *url, const char *name)
     }
 
     r->url = url;
+    mz_redis_link_init(&r->link);
     snprintf(r->name, sizeof(r->name), "%s", name);
+    snprintf(r->label, sizeof(r->label), "%s", url->label);
 
     return r;
 }
@@ -63,47 +63,33 @@ mz_redis_free(mz_redis_t *r)
 void
 mz_redis_close(mz_redis_t *r)
 {
-    if (r->ctx != NULL) {
-        redisFree(r->ctx);
-        r->ctx = NULL;
-    }
+    mz_redis_link_close(&r->link);
+}
+
+
+const char *
+mz_redis_label(const mz_redis_t *r)
+{
+    return r->label;
 }
 
 
 mz_rc_t
 mz_redis_connect(mz_redis_t *r, mz_err_t *err)
 {
-    struct timeval  tv;
+    mz_rc_t  rc;
 
-    if (r->ctx != NULL) {
+    if (mz_redis_link_is_open(&r->link)) {
         return MZ_OK;
     }
 
-    if (r->url->is_tls || r->url->master[0] != '\0') {
-        return mz_fail(err, MZ_INVALID, "TLS and Sentinel come next");
+    if (r->url->master[0] != '\0') {
+        return mz_redis_find(r, err);
     }
 
-    tv = mz_redis_timeval(MZ_REDIS_CONNECT_MS);
+    rc = mz_redis_reach(r, r->url->n_addrs == 0 ? NULL : r->url->addrs, err);
 
-    r->ctx = r->url->path[0] != '\0'
-             ? redisConnectUnixWithTimeout(r->url->path, tv)
-             : redisConnectWithTimeout(r->url->addrs[0].host,
-                                       r->url->addrs[0].port, tv);
-
-    if (r->ctx == NULL) {
-        return mz_fail(err, MZ_NOMEM, "out of memory");
-    }
-
-    if (r->ctx->err != 0) {
-        return mz_redis_broken(r, "cannot connect", err);
-    }
-
-    if (r->url->path[0] == '\0') {
-        /* a peer that vanished is noticed; failing to set it is no loss */
-        redisEnableKeepAlive(r->ctx);
-    }
-
-    return mz_redis_hello(r, err);
+    return rc == MZ_OK ? MZ_OK : mz_redis_said(r, rc, err);
 }
 
 
@@ -139,103 +125,95 @@ mz_redis_run(mz_redis_t *r, const mz_cmds_t *c, int64_t wait_ms,
 }
 
 
-void
-mz_replies_free(mz_replies_t *replies)
+mz_rc_t
+mz_redis_wait_replicas(mz_redis_t *r, int64_t n, int64_t timeout_ms,
+    mz_err_t *err)
 {
-    size_t  i;
+    char               count[24], timeout[24];
+    mz_rc_t            rc;
+    mz_str_t           argv[3];
+    mz_cmds_t          c;
+    mz_replies_t       replies;
+    const redisReply  *reply;
 
-    for (i = 0; i < replies->n; i++) {
-        mz_reply_free(replies->replies[i]);
+    if (n <= 0) {
+        return MZ_OK;
     }
 
-    free(replies->replies);
-    memset(replies, 0, sizeof(*replies));
-}
+    /* on another connection, maybe to another server, it would say nothing */
+    if (!mz_redis_link_is_open(&r->link)) {
+        return mz_redis_closed(r, err);
+    }
 
+    snprintf(count, sizeof(count), "%lld", (long long) n);
+    snprintf(timeout, sizeof(timeout), "%lld", (long long) timeout_ms);
 
-const redisReply *
-mz_replies_at(const mz_replies_t *replies, size_t i)
-{
-    return i < replies->n ? replies->replies[i] : NULL;
+    argv[0] = mz_str("WAIT");
+    argv[1] = mz_str_from(count);
+    argv[2] = mz_str_from(timeout);
+
+    mz_cmds_init(&c);
+    mz_cmds_add(&c, 3, argv);
+    rc = mz_redis_run(r, &c, timeout_ms + MZ_REDIS_REPLY_MS, &replies, err);
+    mz_cmds_free(&c);
+
+    if (rc != MZ_OK) {
+        return rc;
+    }
+
+    reply = mz_replies_at(&replies, 0);
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        rc = mz_fail(err, MZ_DENIED, "Redis %s refuses WAIT: %s", r->label,
+                     reply->str);
+
+    } else if (reply->type != REDIS_REPLY_INTEGER || reply->integer < n) {
+        rc = mz_fail(err, MZ_UNAVAILABLE, "Redis %s: %lld of %s replicas "
+                     "have it", r->label, reply->integer, count);
+    }
+
+    mz_replies_free(&replies);
+
+    return rc;
 }
 
 
 int
 mz_redis_fd(const mz_redis_t *r)
 {
-    return r->ctx != NULL ? r->ctx->fd : -1;
+    return r->link.stream.fd;
 }
 
 
 mz_rc_t
 mz_redis_send(mz_redis_t *r, const mz_cmds_t *c, mz_err_t *err)
 {
-    int  is_done;
+    mz_rc_t  rc;
 
-    if (c->buf.rc != MZ_OK) {
-        return mz_fail(err, c->buf.rc, "cannot build a Redis command");
+    if (!mz_redis_link_is_open(&r->link)) {
+        return mz_redis_closed(r, err);
     }
 
-    if (r->ctx == NULL) {
-        return mz_fail(err, MZ_UNAVAILABLE, "Redis %s: not connected",
-                       r->url->label);
-    }
+    rc = mz_redis_link_send(&r->link, c, MZ_REDIS_REPLY_MS, err);
 
-    if (redisAppendFormattedCommand(r->ctx, c->buf.data, c->buf.len)
-        != REDIS_OK)
-    {
-        mz_redis_close(r);
-        return mz_fail(err, MZ_NOMEM, "out of memory");
-    }
-
-    do {
-        if (redisBufferWrite(r->ctx, &is_done) != REDIS_OK) {
-            return mz_redis_broken(r, "cannot send", err);
-        }
-    } while (!is_done);
-
-    return MZ_OK;
+    return rc == MZ_OK ? MZ_OK : mz_redis_said(r, rc, err);
 }
 
 
 mz_rc_t
 mz_redis_receive(mz_redis_t *r, redisReply **out, mz_err_t *err)
 {
-    int            n;
-    void          *reply;
-    struct pollfd  pfd;
+    mz_rc_t  rc;
 
     *out = NULL;
 
-    if (r->ctx == NULL) {
-        return mz_fail(err, MZ_UNAVAILABLE, "Redis %s: not connected",
-                       r->url->label);
+    if (!mz_redis_link_is_open(&r->link)) {
+        return mz_redis_closed(r, err);
     }
 
-    for ( ;; ) {
-        reply = NULL;
+    rc = mz_redis_link_reply(&r->link, 0, out, err);
 
-        if (redisReaderGetReply(r->ctx->reader, &reply) != REDIS_OK) {
-            return mz_redis_broken(r, "cannot read", err);
-        }
-
-        if (reply != NULL) {
-            *out = reply;
-            return MZ_OK;
-        }
-
-        pfd.fd = r->ctx->fd;
-        pfd.events = POLLIN;
-
-        n = poll(&pfd, 1, 0);
-        if (n <= 0) {
-            return MZ_AGAIN;
-        }
-
-        if (redisBufferRead(r->ctx) != REDIS_OK) {
-            return mz_redis_broken(r, "cannot read", err);
-        }
-    }
+    return rc == MZ_OK || rc == MZ_AGAIN ? rc : mz_redis_said(r, rc, err);
 }
 
 
@@ -264,83 +242,89 @@ mz_backoff_next_ms(mz_backoff_t *b)
 }
 
 
+/*
+ * Each Sentinel is asked until one names a server that says of itself that
+ * it is the master: one that was cut off names an old one.  Nothing is
+ * remembered but whom to ask first.
+ */
+
 static mz_rc_t
-mz_redis_hello(mz_redis_t *r, mz_err_t *err)
+mz_redis_find(mz_redis_t *r, mz_err_t *err)
 {
-    char               db[16];
-    size_t             i, n;
-    mz_rc_t            rc;
-    mz_str_t           argv[3];
-    mz_cmds_t          c;
-    mz_replies_t       out;
-    const redisReply  *reply;
+    bool              is_denied;
+    size_t            i, n, at;
+    mz_rc_t           rc;
+    mz_err_t          why;
+    mz_redis_addr_t   addr, failed;
 
-    mz_cmds_init(&c);
-    n = 0;
+    n = r->url->n_addrs;
+    is_denied = true;
+    memset(&failed, 0, sizeof(failed));
+    memset(&why, 0, sizeof(why));
 
-    if (r->url->password[0] != '\0') {
-        argv[n++] = mz_str("AUTH");
-        if (r->url->user[0] != '\0') {
-            argv[n++] = mz_str_from(r->url->user);
+    for (i = 0; i < n; i++) {
+        at = (r->sentinel + i) % n;
+
+        rc = mz_redis_sentinel_ask(r->url, at, &addr, err);
+
+        if (rc != MZ_OK) {
+            is_denied = is_denied && rc == MZ_DENIED;
+
+            /* to be refused is more of a reason than to find nobody */
+            if (why.rc != MZ_DENIED || rc == MZ_DENIED) {
+                mz_fail(&why, rc, "Sentinel %s:%d: %.300s",
+                        r->url->addrs[at].host, r->url->addrs[at].port,
+                        err->msg);
+            }
+
+            continue;
         }
 
-        argv[n++] = mz_str_from(r->url->password);
-        mz_cmds_add(&c, n, argv);
-    }
-
-    if (r->url->db != 0) {
-        snprintf(db, sizeof(db), "%d", r->url->db);
-        argv[0] = mz_str("SELECT");
-        argv[1] = mz_str_from(db);
-        mz_cmds_add(&c, 2, argv);
-    }
-
-    argv[0] = mz_str("CLIENT");
-    argv[1] = mz_str("SETNAME");
-    argv[2] = mz_str_from(r->name);
-    mz_cmds_add(&c, 3, argv);
-
-    rc = mz_redis_exchange(r, &c, 0, &out, err);
-    mz_cmds_free(&c);
-
-    if (rc != MZ_OK) {
-        return rc;
-    }
-
-    /* the name is a courtesy: an ACL may forbid it */
-    for (i = 0; i + 1 < out.n && rc == MZ_OK; i++) {
-        reply = out.replies[i];
-
-        if (reply->type == REDIS_REPLY_ERROR
-            && !mz_reply_is_unavailable(reply))
-        {
-            rc = mz_fail(err, MZ_DENIED, "Redis %s refuses %s: %s",
-                         r->url->label,
-                         i == 0 && r->url->password[0] != '\0'
-                         ? "user or password" : "the database", reply->str);
+        if (addr.port == failed.port && strcmp(addr.host, failed.host) == 0) {
+            continue;
         }
+
+        snprintf(r->label, sizeof(r->label), "%.200s at %.255s:%d",
+                 r->url->master, addr.host, addr.port);
+
+        rc = mz_redis_reach(r, &addr, err);
+
+        if (rc == MZ_OK) {
+            r->sentinel = at;
+            return MZ_OK;
+        }
+
+        is_denied = is_denied && rc == MZ_DENIED;
+        mz_fail(&why, rc, "%s:%d: %.300s", addr.host, addr.port, err->msg);
+        failed = addr;
     }
+
+    return mz_fail(err, is_denied ? MZ_DENIED : MZ_UNAVAILABLE, "Redis %s: "
+                   "no master: %s", r->url->label, why.msg);
+}
+
+
+static mz_rc_t
+mz_redis_reach(mz_redis_t *r, const mz_redis_addr_t *addr, mz_err_t *err)
+{
+    mz_rc_t           rc;
+    mz_redis_hello_t  hello;
+
+    rc = mz_redis_link_open(&r->link, r->url, addr, MZ_REDIS_CONNECT_MS, err);
 
     if (rc == MZ_OK) {
-        reply = out.replies[out.n - 1];
-
-        if (reply->type == REDIS_REPLY_ERROR
-            && strncmp(reply->str, "NOAUTH", 6) == 0)
-        {
-            rc = mz_fail(err, MZ_DENIED, "Redis %s wants a password: give "
-                         "one in the URL, MITZU_REDIS_PASSWORD or "
-                         "--redis-password-file", r->url->label);
-        }
+        hello.user = r->url->user;
+        hello.password = r->url->password;
+        hello.name = r->name;
+        hello.db = r->url->db;
+        hello.advice = "give it in the URL, MITZU_REDIS_PASSWORD or "
+                       "--redis-password-file";
+        rc = mz_redis_link_hello(&r->link, &hello, MZ_REDIS_REPLY_MS, err);
     }
 
-    if (rc != MZ_OK) {
-        mz_replies_free(&out);
-        mz_redis_close(r);
-        return rc;
+    if (rc == MZ_OK && r->url->master[0] != '\0') {
+        rc = mz_redis_sentinel_is_master(&r->link, err);
     }
-
-    rc = mz_redis_later(r, &out, err);
-    mz_replies_free(&out);
 
     return rc;
 }
@@ -350,52 +334,13 @@ static mz_rc_t
 mz_redis_exchange(mz_redis_t *r, const mz_cmds_t *c, int64_t wait_ms,
     mz_replies_t *out, mz_err_t *err)
 {
-    mz_rc_t         rc;
-    struct timeval  tv;
+    mz_rc_t  rc;
 
-    memset(out, 0, sizeof(*out));
-    tv = mz_redis_timeval(wait_ms > 0 ? wait_ms : MZ_REDIS_REPLY_MS);
+    rc = mz_redis_link_run(&r->link, c,
+                           wait_ms > 0 ? wait_ms : MZ_REDIS_REPLY_MS, out,
+                           err);
 
-    if (redisSetTimeout(r->ctx, tv) != REDIS_OK) {
-        return mz_redis_broken(r, "cannot set a time-out", err);
-    }
-
-    rc = mz_redis_send(r, c, err);
-    if (rc != MZ_OK) {
-        return rc;
-    }
-
-    rc = mz_redis_read(r, c->n, out, err);
-    if (rc != MZ_OK) {
-        mz_replies_free(out);
-    }
-
-    return rc;
-}
-
-
-static mz_rc_t
-mz_redis_read(mz_redis_t *r, size_t n, mz_replies_t *out, mz_err_t *err)
-{
-    void  *reply;
-
-    out->replies = calloc(n + 1, sizeof(redisReply *));
-    if (out->replies == NULL) {
-        mz_redis_close(r);
-        return mz_fail(err, MZ_NOMEM, "out of memory");
-    }
-
-    while (out->n < n) {
-        reply = NULL;
-
-        if (redisGetReply(r->ctx, &reply) != REDIS_OK || reply == NULL) {
-            return mz_redis_broken(r, "no reply", err);
-        }
-
-        out->replies[out->n++] = reply;
-    }
-
-    return MZ_OK;
+    return rc == MZ_OK ? MZ_OK : mz_redis_said(r, rc, err);
 }
 
 
@@ -422,7 +367,7 @@ mz_redis_load(mz_redis_t *r, mz_err_t *err)
             && !mz_reply_is_unavailable(out.replies[i]))
         {
             rc = mz_fail(err, MZ_INTERNAL, "Redis %s does not load script "
-                         "%s: %s", r->url->label,
+                         "%s: %s", r->label,
                          i < MZ_SCRIPTS ? mz_scripts[i].name : "?",
                          out.replies[i]->str);
         }
@@ -438,26 +383,23 @@ mz_redis_load(mz_redis_t *r, mz_err_t *err)
 }
 
 
-/* Says what the connection died of, and closes it. */
+/* Puts in front of the bare words of err whom they are about. */
 
 static mz_rc_t
-mz_redis_broken(mz_redis_t *r, const char *what, mz_err_t *err)
+mz_redis_said(const mz_redis_t *r, mz_rc_t rc, mz_err_t *err)
 {
-    const char  *why;
+    char  words[MZ_ERR_MAX];
 
-    why = r->ctx->errstr[0] != '\0' ? r->ctx->errstr : strerror(errno);
+    snprintf(words, sizeof(words), "%s", err->msg);
 
-    if (r->ctx->err == REDIS_ERR_IO
-        && (errno == EAGAIN || errno == EINPROGRESS))
-    {
-        why = "timed out";
-    }
+    return mz_fail(err, rc, "Redis %s: %s", r->label, words);
+}
 
-    mz_fail(err, MZ_UNAVAILABLE, "Redis %s: %s: %s", r->url->label, what,
-            why);
-    mz_redis_close(r);
 
-    return MZ_UNAVAILABLE;
+static mz_rc_t
+mz_redis_closed(const mz_redis_t *r, mz_err_t *err)
+{
+    return mz_fail(err, MZ_UNAVAILABLE, "Redis %s: not connected", r->label);
 }
 
 
@@ -474,7 +416,7 @@ mz_redis_later(mz_redis_t *r, mz_replies_t *replies, mz_err_t *err)
     for (i = 0; i < replies->n; i++) {
 
         if (mz_reply_is_unavailable(replies->replies[i])) {
-            mz_fail(err, MZ_UNAVAILABLE, "Redis %s: %s", r->url->label,
+            mz_fail(err, MZ_UNAVAILABLE, "Redis %s: %s", r->label,
                     replies->replies[i]->str);
             mz_replies_free(replies);
             mz_redis_close(r);
@@ -499,16 +441,4 @@ mz_redis_has_noscript(const mz_replies_t *replies)
     }
 
     return false;
-}
-
-
-static struct timeval
-mz_redis_timeval(int64_t ms)
-{
-    struct timeval  tv;
-
-    tv.tv_sec = ms / 1000;
-    tv.tv_usec = ms % 1000 * 1000;
-
-    return tv;
 }

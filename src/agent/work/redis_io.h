@@ -1,31 +1,21 @@
 
 /*
  * redis_io: a blocking connection to Redis for the agent: connects when
- * needed (AUTH, SELECT, CLIENT SETNAME, the scripts loaded), sends the
+ * needed (TLS, AUTH, SELECT, CLIENT SETNAME, the scripts loaded), sends the
  * pipelines of src/store, reads their replies.  One thread at a time; never
  * shared over a fork.  It does not wait and retry: a failed call leaves it
  * closed, the next call connects again, and the caller knows how long that
- * makes sense (mz_backoff_t).  The process must ignore SIGPIPE.
+ * makes sense (mz_backoff_t).  Behind Sentinels each connect asks them where
+ * the master is.  The process must ignore SIGPIPE (TLS).
  */
 
 #ifndef MZ_REDIS_IO_H
 #define MZ_REDIS_IO_H
 
-#include "agent/work/redis_url.h"
-#include "store/store.h"
+#include "agent/work/redis_link.h"
 
-
-#define MZ_REDIS_CONNECT_MS  2000
-#define MZ_REDIS_REPLY_MS    5000       /* default wait for a reply */
 
 typedef struct mz_redis_s  mz_redis_t;
-
-/* Replies of one pipeline, in its order; freed by mz_replies_free(). */
-
-typedef struct {
-    redisReply  **replies;
-    size_t        n;
-} mz_replies_t;
 
 /* Waits of 50 ms, 100 ms, .. 2 s, each up to a quarter longer at random. */
 
@@ -38,6 +28,9 @@ typedef struct {
 mz_redis_t *mz_redis_new(const mz_redis_url_t *url, const char *name);
 void mz_redis_free(mz_redis_t *r);
 void mz_redis_close(mz_redis_t *r);
+
+/* Where it is, or was last: for logs. */
+const char *mz_redis_label(const mz_redis_t *r);
 
 /* MZ_UNAVAILABLE: nobody there; MZ_DENIED: password or ACL. */
 mz_rc_t mz_redis_connect(mz_redis_t *r, mz_err_t *err);
@@ -53,10 +46,13 @@ mz_rc_t mz_redis_connect(mz_redis_t *r, mz_err_t *err);
 mz_rc_t mz_redis_run(mz_redis_t *r, const mz_cmds_t *c, int64_t wait_ms,
     mz_replies_t *out, mz_err_t *err);
 
-void mz_replies_free(mz_replies_t *replies);
-
-/* Reply i; NULL when there are not so many. */
-const redisReply *mz_replies_at(const mz_replies_t *replies, size_t i);
+/*
+ * Until n replicas have all that was done on this connection.
+ * MZ_UNAVAILABLE: not within timeout_ms (the connection is as before), or
+ * the connection broke; then nothing is known.  n 0: nothing is asked.
+ */
+mz_rc_t mz_redis_wait_replicas(mz_redis_t *r, int64_t n, int64_t timeout_ms,
+    mz_err_t *err);
 
 /*
  * For a connection that listens (SUBSCRIBE): the socket for poll(), or -1

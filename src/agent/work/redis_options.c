@@ -2,6 +2,7 @@
 #include "agent/cmd.h"
 #include "agent/log.h"
 #include "agent/work/redis_options.h"
+#include "agent/work/redis_tls.h"
 #include "base/mz_str.h"
 #include "store/meta.h"
 
@@ -175,7 +176,7 @@ mz_redis_options_tls(const mz_redis_options_t *o, mz_redis_url_t *url,
                "address of Redis is believed, and gets its password");
     }
 
-    return MZ_OK;
+    return mz_redis_tls_check(&url->tls, err);
 }
 
 

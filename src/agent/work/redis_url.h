@@ -23,6 +23,7 @@
 #define MZ_REDIS_SENTINEL    26379
 #define MZ_REDIS_TEXT_MAX    512    /* bytes of a path, user, password */
 #define MZ_REDIS_HOST_MAX    256
+#define MZ_REDIS_LABEL_MAX   (MZ_REDIS_TEXT_MAX + 48)
 #define MZ_REDIS_ADDRS_MAX   16     /* Sentinels */
 #define MZ_REDIS_DB_MAX      65535
 
@@ -50,7 +51,7 @@ typedef struct {
     char             password[MZ_REDIS_TEXT_MAX];   /* "": no AUTH */
     char             sentinel_user[MZ_REDIS_TEXT_MAX];
     char             sentinel_password[MZ_REDIS_TEXT_MAX];
-    char             label[MZ_REDIS_TEXT_MAX + 16]; /* address for logs */
+    char             label[MZ_REDIS_LABEL_MAX];     /* address for logs */
     int              db;
     bool             is_tls;
     mz_redis_tls_t   tls;               /* not part of the URL */

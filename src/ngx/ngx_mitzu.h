@@ -34,6 +34,9 @@
 #define NGX_MITZU_AUTH_INSECURE 2       /* mitzu_mcp_auth off insecure */
 #define NGX_MITZU_AUTH_URI      3       /* mitzu_mcp_auth <uri> */
 
+#define NGX_MITZU_CANCEL_RUN    0       /* mitzu_mcp_cancel run */
+#define NGX_MITZU_CANCEL_WAIT   1       /* mitzu_mcp_cancel wait */
+
 /* work() on more bytes than these leaves the event loop, if it can. */
 #define NGX_MITZU_WORK_INLINE   (128 * 1024)
 
@@ -44,6 +47,7 @@
 typedef struct ngx_mitzu_redis_conf_s  ngx_mitzu_redis_conf_t;
 typedef struct ngx_mitzu_pool_s        ngx_mitzu_pool_t;
 typedef struct ngx_mitzu_call_s        ngx_mitzu_call_t;
+typedef struct ngx_mitzu_lefts_s       ngx_mitzu_lefts_t;
 typedef struct ngx_mitzu_sse_s         ngx_mitzu_sse_t;
 typedef struct ngx_mitzu_batch_s       ngx_mitzu_batch_t;
 typedef struct ngx_mitzu_auth_s        ngx_mitzu_auth_t;
@@ -59,6 +63,7 @@ typedef struct {
     ngx_uint_t                 ncalls;
     ngx_queue_t                told;        /* of those that have news */
     ngx_event_t                news;        /* posted when there are some */
+    ngx_mitzu_lefts_t         *lefts;       /* whose clients left; or NULL */
     mz_cache_t                *cache;
     ngx_connection_t          *quit;        /* tells of a graceful quit */
     ngx_log_t                 *log;
@@ -96,6 +101,7 @@ typedef struct {
     time_t                     attach;
     ngx_int_t                  max_attempts;
     ngx_msec_t                 lease;
+    ngx_uint_t                 cancel;      /* NGX_MITZU_CANCEL_* */
 
     ngx_str_t                  thread_pool_name;
 #if (NGX_THREADS)

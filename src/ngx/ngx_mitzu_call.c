@@ -6,6 +6,8 @@
 
 #include "ngx/ngx_mitzu_call.h"
 
+#include "ngx/ngx_mitzu_auth.h"
+#include "tools/ops.h"
 #include "tools/resume.h"
 
 
@@ -105,6 +107,8 @@ ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
                  &ctx->mcp, session, d);
     cs->call.host = cs;
     cs->call.conversation_url = ngx_mitzu_url;
+    cs->call.may_start = (ngx_mitzu_auth_lacks(ctx, &mz_op_task_cancel).len
+                          == 0);
 
     ngx_queue_insert_tail(&cs->worker->calls, &cs->queue);
     cs->worker->ncalls++;
@@ -246,6 +250,8 @@ ngx_mitzu_call_free_all(ngx_mitzu_worker_t *worker)
 
         ngx_mitzu_call_free(cs);
     }
+
+    ngx_mitzu_call_left_free(worker);
 }
 
 
@@ -257,6 +263,7 @@ ngx_mitzu_call_gone(void *data)
     ngx_mitzu_call_t  *cs = data;
 
     ngx_mitzu_call_remember(cs);
+    ngx_mitzu_call_left(cs);
 
     /* News and watches are in the request's pool. */
 

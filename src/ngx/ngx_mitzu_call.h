@@ -136,6 +136,20 @@ ngx_int_t ngx_mitzu_call_notes(ngx_mitzu_call_t *cs);
 ngx_int_t ngx_mitzu_call_drop(ngx_mitzu_call_t *cs);
 
 
+/* ngx_mitzu_call_stop.c: the end of what a cancelled request waits for */
+
+void ngx_mitzu_call_stop(ngx_mitzu_call_t *cs);
+
+/* Its client leaves: what the client may say of it afterwards is kept. */
+void ngx_mitzu_call_left(ngx_mitzu_call_t *cs);
+
+/* The same as ngx_mitzu_call_stop() for a request whose client has left. */
+void ngx_mitzu_call_left_stop(ngx_mitzu_pool_t *pool, const mz_id_t *request);
+
+/* At exit. */
+void ngx_mitzu_call_left_free(ngx_mitzu_worker_t *worker);
+
+
 /* ngx_mitzu_control.c */
 
 void ngx_mitzu_news_release(ngx_mitzu_news_t *news);

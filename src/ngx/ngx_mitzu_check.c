@@ -297,6 +297,7 @@ ngx_mitzu_check_prepare(ngx_mitzu_endpoint_t *ep)
     tools->attach_s = mlcf->attach;
     tools->max_attempts = mlcf->max_attempts;
     tools->lease_ms = (int64_t) mlcf->lease;
+    tools->cancel_stops = (mlcf->cancel == NGX_MITZU_CANCEL_RUN);
 
     return ngx_mitzu_check_principal(mlcf);
 }

@@ -9,8 +9,10 @@
 #include "ngx/ngx_mitzu_call.h"
 
 
-static void ngx_mitzu_control_cancel(ngx_mitzu_pool_t *pool,
+static ngx_mitzu_call_t *ngx_mitzu_control_find(ngx_mitzu_pool_t *pool,
     const mz_id_t *id);
+static void ngx_mitzu_control_cancel(ngx_mitzu_pool_t *pool,
+    const mz_control_t *message);
 static ngx_mitzu_news_t *ngx_mitzu_control_news(ngx_mitzu_pool_t *pool,
     mz_str_t text);
 static void ngx_mitzu_control_spread(ngx_mitzu_pool_t *pool,
@@ -33,7 +35,8 @@ ngx_mitzu_control_message(ngx_mitzu_pool_t *pool, mz_str_t text)
     switch (news->message.kind) {
 
     case MZ_CONTROL_CANCELLED:
-        ngx_mitzu_control_cancel(pool, &news->message.request);
+    case MZ_CONTROL_STOPPED:
+        ngx_mitzu_control_cancel(pool, &news->message);
         break;
 
     case MZ_CONTROL_ENDED:
@@ -81,10 +84,32 @@ ngx_mitzu_control_news(ngx_mitzu_pool_t *pool, mz_str_t text)
 }
 
 
+static void
+ngx_mitzu_control_cancel(ngx_mitzu_pool_t *pool, const mz_control_t *message)
+{
+    ngx_uint_t         stops;
+    ngx_mitzu_call_t  *cs;
+
+    stops = (message->kind == MZ_CONTROL_STOPPED);
+    cs = ngx_mitzu_control_find(pool, &message->request);
+
+    if (cs != NULL) {
+        if (stops) {
+            ngx_mitzu_call_stop(cs);
+        }
+
+        ngx_mitzu_call_cancel(cs);
+
+    } else if (stops) {
+        ngx_mitzu_call_left_stop(pool, &message->request);
+    }
+}
+
+
 /* One call at most: a request id is in flight once. */
 
-static void
-ngx_mitzu_control_cancel(ngx_mitzu_pool_t *pool, const mz_id_t *id)
+static ngx_mitzu_call_t *
+ngx_mitzu_control_find(ngx_mitzu_pool_t *pool, const mz_id_t *id)
 {
     ngx_queue_t         *q;
     ngx_mitzu_call_t    *cs;
@@ -102,10 +127,11 @@ ngx_mitzu_control_cancel(ngx_mitzu_pool_t *pool, const mz_id_t *id)
             && cs->cancel_id.s[0] != '\0'
             && ngx_memcmp(cs->cancel_id.s, id->s, MZ_ID_LEN) == 0)
         {
-            ngx_mitzu_call_cancel(cs);
-            return;
+            return cs;
         }
     }
+
+    return NULL;
 }
 
 

@@ -53,6 +53,13 @@ static ngx_conf_num_bounds_t  ngx_mitzu_attempts_bounds = {
 };
 
 
+static ngx_conf_enum_t  ngx_mitzu_cancels[] = {
+    { ngx_string("run"), NGX_MITZU_CANCEL_RUN },
+    { ngx_string("wait"), NGX_MITZU_CANCEL_WAIT },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_command_t  ngx_mitzu_commands[] = {
 
     { ngx_string("mitzu_mcp"),
@@ -236,6 +243,13 @@ static ngx_command_t  ngx_mitzu_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_mitzu_loc_conf_t, lease),
       NULL },
+
+    { ngx_string("mitzu_mcp_cancel"),
+      NGX_MITZU_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_mitzu_loc_conf_t, cancel),
+      &ngx_mitzu_cancels },
 
     { ngx_string("mitzu_mcp_thread_pool"),
       NGX_MITZU_CONF|NGX_CONF_TAKE1,
@@ -495,6 +509,7 @@ ngx_mitzu_create_loc_conf(ngx_conf_t *cf)
     mlcf->attach = NGX_CONF_UNSET;
     mlcf->max_attempts = NGX_CONF_UNSET;
     mlcf->lease = NGX_CONF_UNSET_MSEC;
+    mlcf->cancel = NGX_CONF_UNSET_UINT;
 
     return mlcf;
 }
@@ -534,6 +549,8 @@ ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->attach, prev->attach, 60);
     ngx_conf_merge_value(conf->max_attempts, prev->max_attempts, 2);
     ngx_conf_merge_msec_value(conf->lease, prev->lease, 30000);
+    ngx_conf_merge_uint_value(conf->cancel, prev->cancel,
+                              NGX_MITZU_CANCEL_RUN);
     ngx_conf_merge_str_value(conf->thread_pool_name, prev->thread_pool_name,
                              "default");
 

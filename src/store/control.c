@@ -28,6 +28,8 @@ typedef struct {
 } mz_control_form_t;
 
 
+static void mz_control_request(mz_cmds_t *c, const mz_store_conf_t *conf,
+    mz_str_t word, const mz_id_t *request);
 static void mz_control_publish(mz_cmds_t *c, const mz_store_conf_t *conf,
     size_t n, const mz_str_t *words);
 static bool mz_control_parse_ended(mz_str_t *rest, mz_control_t *out);
@@ -44,6 +46,7 @@ static bool mz_control_is_hex(mz_str_t s, size_t len);
 static const mz_control_form_t  mz_control_forms[] = {
     { "ended",     MZ_CONTROL_ENDED,     mz_control_parse_ended },
     { "cancelled", MZ_CONTROL_CANCELLED, mz_control_parse_cancelled },
+    { "stopped",   MZ_CONTROL_STOPPED,   mz_control_parse_cancelled },
     { "changed",   MZ_CONTROL_CHANGED,   mz_control_parse_changed },
     { "updated",   MZ_CONTROL_UPDATED,   mz_control_parse_updated },
     { "session",   MZ_CONTROL_SESSION,   mz_control_parse_session }
@@ -61,12 +64,15 @@ void
 mz_control_cancelled(mz_cmds_t *c, const mz_store_conf_t *conf,
     const mz_id_t *request)
 {
-    mz_str_t  words[2];
+    mz_control_request(c, conf, mz_str("cancelled"), request);
+}
 
-    words[0] = mz_str("cancelled");
-    words[1] = mz_str_from(request->s);
 
-    mz_control_publish(c, conf, 2, words);
+void
+mz_control_stopped(mz_cmds_t *c, const mz_store_conf_t *conf,
+    const mz_id_t *request)
+{
+    mz_control_request(c, conf, mz_str("stopped"), request);
 }
 
 
@@ -283,6 +289,19 @@ mz_control_request_id(mz_str_t scope, mz_str_t session, mz_str_t id,
     mz_buf_free(&b);
 
     return rc;
+}
+
+
+static void
+mz_control_request(mz_cmds_t *c, const mz_store_conf_t *conf, mz_str_t word,
+    const mz_id_t *request)
+{
+    mz_str_t  words[2];
+
+    words[0] = word;
+    words[1] = mz_str_from(request->s);
+
+    mz_control_publish(c, conf, 2, words);
 }
 
 

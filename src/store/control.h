@@ -6,6 +6,7 @@
  *
  *     ended <session> <expires>       a session was deleted; seconds
  *     cancelled <x id>                a request was cancelled by its client
+ *     stopped <x id>                  likewise, and what it waits for, too
  *     changed <what> <scope|*>        tools, prompts or resources: the list
  *     updated <scope|*> <uri>         a resource
  *     session <session>               what it subscribes to
@@ -32,6 +33,7 @@
 typedef enum {
     MZ_CONTROL_ENDED,
     MZ_CONTROL_CANCELLED,
+    MZ_CONTROL_STOPPED,
     MZ_CONTROL_CHANGED,
     MZ_CONTROL_UPDATED,
     MZ_CONTROL_SESSION
@@ -41,7 +43,7 @@ typedef struct {
     mz_control_kind_t  kind;
     mz_str_t           session;         /* ENDED, SESSION: its name */
     int64_t            expires_s;       /* ENDED */
-    mz_id_t            request;         /* CANCELLED */
+    mz_id_t            request;         /* CANCELLED, STOPPED */
     unsigned           lists;           /* CHANGED: MZ_CONTROL_* */
     mz_str_t           scope;           /* CHANGED, UPDATED; "*": all */
     mz_str_t           uri;             /* UPDATED */
@@ -50,6 +52,8 @@ typedef struct {
 
 /* Each appends a PUBLISH: one reply, without meaning. */
 void mz_control_cancelled(mz_cmds_t *c, const mz_store_conf_t *conf,
+    const mz_id_t *request);
+void mz_control_stopped(mz_cmds_t *c, const mz_store_conf_t *conf,
     const mz_id_t *request);
 void mz_control_changed(mz_cmds_t *c, const mz_store_conf_t *conf,
     unsigned lists, mz_str_t scope);
@@ -81,8 +85,8 @@ bool mz_control_is_for(const mz_control_t *m, mz_str_t scope);
 /* The channel's name. */
 void mz_control_channel(mz_key_t *key, const mz_store_conf_t *conf);
 
-/* Which id a request has in a cancelled message: of the scope, the session
- * and its JSON-RPC id token. */
+/* Which id a request has in these two: of the scope, the session and its
+ * JSON-RPC id token. */
 mz_rc_t mz_control_request_id(mz_str_t scope, mz_str_t session, mz_str_t id,
     mz_id_t *out);
 

@@ -4,6 +4,7 @@
 #include "base/mz_str.h"
 #include "base/mz_utf8.h"
 #include "tools/step.h"
+#include "tools/task_ref.h"
 
 
 #define MZ_COMPLETED_MAX  100           /* values of one completion */
@@ -47,6 +48,21 @@ mz_call_init(mz_call_t *call, const mz_tool_conf_t *conf,
     call->result.cache.ttl_ms = -1;
 
     memset(d, 0, sizeof(mz_dispatch_t));
+}
+
+
+size_t
+mz_call_stop(mz_call_t *call, mz_cmds_t *cmds)
+{
+    mz_task_ref_t  ref;
+
+    if (mz_task_ref_parse(call, mz_str_from(call->waits_for.s), &ref) != MZ_OK
+        || ref.kind->cancel == NULL)
+    {
+        return 0;
+    }
+
+    return ref.kind->cancel(call, cmds, &ref.id);
 }
 
 

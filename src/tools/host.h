@@ -35,6 +35,12 @@ mz_step_t mz_call_step(mz_call_t *call, mz_tool_event_t ev);
 bool mz_call_is_repeatable(const mz_call_t *call);
 
 /*
+ * Appends the commands that cancel what the call waits for, and returns how
+ * many replies they owe; 0: there is nothing to cancel.
+ */
+size_t mz_call_stop(mz_call_t *call, mz_cmds_t *cmds);
+
+/*
  * Appends the JSON-RPC response after DONE or ERROR and returns the HTTP
  * status it has when no stream was begun: 200, 202 (nothing is appended),
  * 400, 404, 500, 503.

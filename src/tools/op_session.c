@@ -1,7 +1,8 @@
 
 /*
  * What a client of the handshake revisions says about its session, its
- * requests and our questions.  None of it changes a run.
+ * requests and our questions.  Of these only a cancelled request may end a
+ * run: the one it waits for.
  */
 
 #include "tools/ops.h"
@@ -12,12 +13,33 @@
 #include "tools/tools.h"
 
 
+/*
+ * What the official SDKs give as a reason when their own time for a request
+ * is over: "McpError: MCP error -32001: Request timed out" (TypeScript),
+ * "timed out after 30.0s" (Python), "context deadline exceeded" (Go),
+ * "request timeout" (Rust).  When their user cancels they say other things,
+ * or nothing.
+ */
+
+static const mz_str_t  mz_cancelled_times[] = {
+    mz_str("timed out"),
+    mz_str("timeout"),
+    mz_str("time-out"),
+    mz_str("deadline exceeded"),
+    mz_str("-32001")
+};
+
+#define MZ_CANCELLED_REASON_MAX  512    /* bytes of a reason looked at */
+
+
 static mz_step_t mz_end_session_step(mz_call_t *call, mz_tool_event_t ev);
 static mz_step_t mz_set_level_step(mz_call_t *call, mz_tool_event_t ev);
 static mz_step_t mz_subscribe_step(mz_call_t *call, mz_tool_event_t ev);
 static mz_step_t mz_subscribe_start(mz_call_t *call);
 static mz_step_t mz_unsubscribe_step(mz_call_t *call, mz_tool_event_t ev);
 static mz_step_t mz_cancelled_step(mz_call_t *call, mz_tool_event_t ev);
+static bool mz_cancelled_stops(const mz_call_t *call);
+static bool mz_cancelled_by_time(mz_str_t reason);
 static mz_step_t mz_answer_step(mz_call_t *call, mz_tool_event_t ev);
 static mz_rc_t mz_answer_text(const mz_call_t *call, mz_buf_t *out);
 static mz_step_t mz_session_done(mz_call_t *call);
@@ -216,9 +238,54 @@ mz_cancelled_step(mz_call_t *call, mz_tool_event_t ev)
         return mz_call_error(call, MZ_INTERNAL, "a request cannot be named");
     }
 
-    mz_control_cancelled(&call->cmds, &call->conf->store, &request);
+    if (mz_cancelled_stops(call)) {
+        mz_control_stopped(&call->cmds, &call->conf->store, &request);
+
+    } else {
+        mz_control_cancelled(&call->cmds, &call->conf->store, &request);
+    }
 
     return MZ_STEP_STORE;
+}
+
+
+/*
+ * A user who presses stop wants the run to stop.  A client whose time for
+ * one request is over will ask again.
+ */
+
+static bool
+mz_cancelled_stops(const mz_call_t *call)
+{
+    return call->conf->cancel_stops && call->may_start
+           && !mz_cancelled_by_time(mz_json_get_str(call->req->params,
+                                                    "reason"));
+}
+
+
+static bool
+mz_cancelled_by_time(mz_str_t reason)
+{
+    size_t    i, at;
+    mz_str_t  part;
+
+    if (reason.len > MZ_CANCELLED_REASON_MAX) {
+        reason.len = MZ_CANCELLED_REASON_MAX;
+    }
+
+    for (i = 0; i < MZ_ARRAY_LEN(mz_cancelled_times); i++) {
+        part.len = mz_cancelled_times[i].len;
+
+        for (at = 0; at + part.len <= reason.len; at++) {
+            part.data = reason.data + at;
+
+            if (mz_str_ieq(part, mz_cancelled_times[i])) {
+                return true;
+            }
+        }
+    }
+
+    return false;
 }
 
 

@@ -123,8 +123,13 @@ mz_task_result_start(mz_call_t *call)
     rc = mz_task_ref_parse(call, mz_json_get_str(call->args, "taskId"),
                            &tr->ref);
 
-    return (rc == MZ_OK) ? mz_task_result_read(call, 0)
-                         : mz_task_ref_failed(call, rc, NULL);
+    if (rc != MZ_OK) {
+        return mz_task_ref_failed(call, rc, NULL);
+    }
+
+    call->waits_for = tr->ref.id;
+
+    return mz_task_result_read(call, 0);
 }
 
 

@@ -240,6 +240,8 @@ typedef struct {
     int64_t                 max_attempts;       /* claims of a run; 2 */
     int64_t                 lease_ms;           /* first look of the sweeper */
     int64_t                 session_s;          /* life of a session; 1 day */
+    bool                    cancel_stops;       /* a cancelled request cancels
+                                                   what it waits for */
     mz_cache_t             *cache;              /* artifact chunks; or NULL */
     void                  (*random)(void *buf, size_t n);
 } mz_tool_conf_t;
@@ -294,6 +296,8 @@ struct mz_call_s {
     int64_t                  resumed_after;     /* below 0: not resumed */
     bool                     is_resumable;      /* events have ids */
     bool                     can_stream;        /* there may be notes */
+    bool                     may_start;         /* has the scope that
+                                                   MZ_OP_STARTS needs */
 
     /* appends the deep link of a conversation */
     void                   (*conversation_url)(mz_call_t *call, mz_str_t cid,
@@ -315,6 +319,9 @@ struct mz_call_s {
     mz_id_t                  watch;     /* WAIT; empty: timer only */
     const mz_id_t           *watches;   /* WAIT: more of them, the op's */
     size_t                   nwatches;
+    mz_id_t                  waits_for; /* the task whose end it waits for: a
+                                           client that cancels the request
+                                           cancels that, too; empty: none */
     int64_t                  wait_ms;   /* WAIT: > 0 */
     void                   (*work)(mz_call_t *call);
     void                    *work_data; /* of work() */

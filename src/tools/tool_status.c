@@ -247,6 +247,10 @@ mz_tool_status_read(mz_call_t *call)
     scope = mz_tool_scope(call);
     call->phase = MZ_PHASE_READ;
 
+    if (call->now_ms < st->deadline_ms) {
+        call->waits_for = call->run;
+    }
+
     /* Events before the run: the run's status is then never older. */
     mz_run_events(&call->cmds, &call->conf->store, scope, &call->run,
                   st->seq, MZ_STATUS_EVENTS_MAX);

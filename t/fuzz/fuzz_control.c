@@ -62,6 +62,10 @@ fuzz_said(const mz_control_t *m, mz_str_t text)
         mz_control_cancelled(&cmds, &fuzz_conf, &m->request);
         break;
 
+    case MZ_CONTROL_STOPPED:
+        mz_control_stopped(&cmds, &fuzz_conf, &m->request);
+        break;
+
     case MZ_CONTROL_CHANGED:
         FUZZ_HOLD(m->lists != 0, "no list");
         FUZZ_HOLD(mz_control_is_for(m, m->scope), "scope");

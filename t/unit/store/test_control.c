@@ -151,6 +151,12 @@ test_messages(void)
     CHECK(m.kind == MZ_CONTROL_CANCELLED);
     CHECK(strcmp(m.request.s, XID) == 0);
 
+    mz_control_stopped(&fx.cmds, &fx.conf, &x);
+    send_all(1);
+    CHECK(mz_control_parse(hear(), &m) == MZ_OK);
+    CHECK(m.kind == MZ_CONTROL_STOPPED);
+    CHECK(strcmp(m.request.s, XID) == 0);
+
     mz_control_changed(&fx.cmds, &fx.conf, MZ_CONTROL_RESOURCES,
                        mz_str(SCOPE));
     send_all(1);

@@ -354,6 +354,71 @@ test_cancelled(void)
 }
 
 
+/* Whether the run goes with the request, by the reason that is given. */
+
+static void
+test_cancelled_stops(void)
+{
+    size_t         i;
+    redisReply    *r;
+    mz_control_t   m;
+
+    static const struct {
+        const char  *reason;            /* or the params */
+        bool         stops;
+        bool         may_not;           /* the caller cannot end work */
+        bool         is_off;            /* mitzu_mcp_cancel wait */
+    } rows[] = {
+        { "{}", true, false, false },
+        { "{}", false, true, false },
+        { "{}", false, false, true },
+        { "{\"reason\":7}", true, false, false },
+        { "{\"reason\":null}", true, false, false },
+        { "", true, false, false },
+        { "AbortError: This operation was aborted", true, false, false },
+        { "caller cancelled", true, false, false },
+        { "context canceled", true, false, false },
+        { "Time to go, out of patience", true, false, false },
+        { "timeou", true, false, false },
+        { "McpError: MCP error -32001: Request timed out", false, false,
+          false },
+        { "SdkError: Request timed out", false, false, false },
+        { "TimeoutError: The operation was aborted due to timeout", false,
+          false, false },
+        { "Maximum total timeout exceeded", false, false, false },
+        { "timed out after 30.0s", false, false, false },
+        { "context deadline exceeded", false, false, false },
+        { "request timeout", false, false, false },
+        { "TIMED OUT", false, false, false }
+    };
+
+    host.session = rq_session(0);
+
+    for (i = 0; i < MZ_ARRAY_LEN(rows); i++) {
+        host.conf.cancel_stops = !rows[i].is_off;
+        rq_free(&rq);
+        snprintf(host.req.cancelled_id, sizeof(host.req.cancelled_id), "7");
+        (void) rq_ready(&rq, MZ_MCP_DO_CANCELLED, "",
+                        rq_load(mz_str_from(rows[i].reason[0] == '{'
+                                            ? rows[i].reason
+                                            : args("{\"reason\":\"%s\"}",
+                                                   rows[i].reason))));
+        rq.call.may_start = !rows[i].may_not;
+        rq_go(&rq, MZ_EV_START);
+        CHECK(rq.status == 202 && rq.body == NULL);
+
+        CHECK(hear(&r, &m));
+        CHECK_ROW(m.kind == (rows[i].stops ? MZ_CONTROL_STOPPED
+                                           : MZ_CONTROL_CANCELLED),
+                  "%s", rows[i].reason);
+        freeReplyObject(r);
+    }
+
+    host.req.cancelled_id[0] = '\0';
+    host.conf.cancel_stops = false;
+}
+
+
 /* A response as it came; the params of a request stand for nothing here. */
 
 static void
@@ -483,6 +548,7 @@ static const mz_test_t  tests[] = {
     { "resources/subscribe and unsubscribe", test_subscribe },
     { "the end of a session", test_end_session },
     { "notifications/cancelled", test_cancelled },
+    { "notifications/cancelled and the run", test_cancelled_stops },
     { "answers to questions", test_answer },
     { "a Redis that takes nothing", test_read_only },
     { "nothing is left", test_end }

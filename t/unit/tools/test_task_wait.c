@@ -99,6 +99,96 @@ test_result_leave(void)
 }
 
 
+/* --- what ends with a request that is cancelled --- */
+
+/* Sends what cancels it; how many replies there were. */
+
+static size_t
+stop(void)
+{
+    size_t       i, n;
+    mz_cmds_t    cmds;
+    redisReply  *replies[4];
+
+    mz_cmds_init(&cmds);
+    n = mz_call_stop(&rq.call, &cmds);
+    CHECK(n == cmds.n && n < MZ_ARRAY_LEN(replies));
+    host_exec(&cmds, replies);
+    mz_cmds_free(&cmds);
+
+    for (i = 0; i < n; i++) {
+        CHECK(replies[i]->type != REDIS_REPLY_ERROR);
+        mz_reply_free(replies[i]);
+    }
+
+    return n;
+}
+
+
+static mz_step_t
+status(const char *more)
+{
+    return rq_begin(&rq, MZ_MCP_DO_TOOL, "get_analytics_agent_status",
+                    args("{\"arguments\":{\"conversation_id\":\"%s\"%s}}",
+                         cid, more));
+}
+
+
+static void
+test_stop(void)
+{
+    mz_id_t       id;
+    mz_cmds_t     c;
+    mz_attempt_t  a;
+
+    host_become("stopper");
+    rq_legacy(0);
+
+    rq_ask_agent("a result that nobody wants");
+    CHECK(result(pid) == MZ_STEP_WAIT);
+    CHECK(stop() == 1);
+    CHECK(rq_go(&rq, MZ_EV_NOTICE) == MZ_STEP_DONE);
+    CHECK(stop() == 1);
+
+    /* Also when the worker has it, and found by its conversation alone. */
+
+    rq_ask_agent("an answer that nobody wants");
+    a = claim();
+    CHECK(status("") == MZ_STEP_WAIT);
+    CHECK(stop() == 1);
+    CHECK(rq_go(&rq, MZ_EV_NOTICE) == MZ_STEP_DONE);
+    CHECK_STR(mz_json_get_str(json_object_get(rq_result(&rq),
+                                              "structuredContent"),
+                              "status"), "cancelled");
+    mz_cmds_init(&c);
+    mz_worker_event(&c, &host.conf.store, &a, 0, mz_str("querying"),
+                    mz_str("too late"), mz_null_str);
+    CHECK(work(&c).outcome == MZ_WORKER_TERMINAL);
+    mz_cmds_free(&c);
+
+    /* Who does not wait has nothing to end. */
+
+    rq_ask_agent("just looking");
+    CHECK(status(",\"wait_seconds\":0") == MZ_STEP_DONE);
+    CHECK(stop() == 0);
+    CHECK(rq_begin(&rq, MZ_MCP_DO_TASK_GET, pid, task(pid)) == MZ_STEP_DONE);
+    CHECK(stop() == 0);
+    CHECK(result("p_aaaaaaaaaaaaaaaaaaaaaaaaaa") == MZ_STEP_DONE);
+    CHECK(stop() <= 1);
+
+    /* Tasks of others as well, if they can be cancelled. */
+
+    id = quiz_new('t', "working");
+    CHECK(result(id.s) == MZ_STEP_WAIT);
+    CHECK(stop() == 1);
+    CHECK(rq_go(&rq, MZ_EV_TIMER) == MZ_STEP_DONE);
+    id = quiz_new('n', "working");
+    CHECK(result(id.s) == MZ_STEP_WAIT);
+    CHECK(stop() == 0);
+    rq_free(&rq);
+}
+
+
 /* As often as the client would, but not all the time. */
 
 static void
@@ -603,6 +693,7 @@ static const mz_test_t  tests[] = {
     { "a host with two more kinds of tasks", quiz_start },
     { "tasks/result waits", test_result_wait },
     { "tasks/result does not wait for ever", test_result_leave },
+    { "what waits is cancelled with its request", test_stop },
     { "tasks/result looks as often as the task says", test_result_polls },
     { "tasks/result of what did not complete", test_result_ends },
     { "tasks/result asks for the task", test_result_asks },

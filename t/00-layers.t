@@ -29,10 +29,10 @@ my %may = (
 # Library headers and the only files (or folders) that may include them.
 my @doors = (
     [ qr{^jansson\.h$}   => qr{^base/mz_json\.h$} ],
-    [ qr{^openssl/}      => qr{^(?:base/mz_sha256\.c|auth/.*|ngx/.*)$} ],
+    [ qr{^openssl/}      => qr{^(?:base/mz_sha256\.c|auth/.*|ngx/.*|agent/work/redis_tls\.c)$} ],
     [ qr{^pcre2\.h$}     => qr{^query/regex\.[ch]$} ],
     [ qr{^lz4.*\.h$}     => qr{^query/} ],
-    [ qr{^hiredis/}      => qr{^(?:store/.*|ngx/ngx_mitzu_redis.*|agent/work/redis_io\.[ch])$} ],
+    [ qr{^hiredis/}      => qr{^(?:store/.*|ngx/ngx_mitzu_redis.*)$} ],
     [ qr{^curl/}         => qr{^agent/} ],
     [ qr{^libstemmer\.h$} => qr{^agent/} ],
     [ qr{^(?:ngx_|nginx)} => qr{^ngx/} ],

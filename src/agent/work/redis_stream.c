@@ -4,7 +4,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -30,8 +29,6 @@ static mz_rc_t mz_redis_stream_try_write(mz_redis_stream_t *s, mz_str_t data,
     size_t *n, short *events, mz_err_t *err);
 static mz_rc_t mz_redis_stream_try_read(mz_redis_stream_t *s, char *buf,
     size_t size, size_t *n, short *events, mz_err_t *err);
-static mz_rc_t mz_redis_stream_ssl(mz_redis_stream_t *s, int ret,
-    short *events, mz_err_t *err);
 static mz_rc_t mz_redis_stream_wait(int fd, short events, int64_t until);
 
 
@@ -123,7 +120,7 @@ void
 mz_redis_stream_close(mz_redis_stream_t *s)
 {
     if (s->ssl != NULL) {
-        SSL_free(s->ssl);
+        mz_redis_tls_free(s->ssl);
         s->ssl = NULL;
     }
 
@@ -259,7 +256,6 @@ static mz_rc_t
 mz_redis_stream_secure(mz_redis_stream_t *s, const char *host,
     const mz_redis_tls_t *tls, int64_t until, mz_err_t *err)
 {
-    int      ret;
     short    events;
     mz_rc_t  rc;
 
@@ -270,15 +266,7 @@ mz_redis_stream_secure(mz_redis_stream_t *s, const char *host,
     }
 
     for ( ;; ) {
-        ERR_clear_error();
-        errno = 0;
-
-        ret = SSL_do_handshake(s->ssl);
-        if (ret == 1) {
-            return MZ_OK;
-        }
-
-        rc = mz_redis_stream_ssl(s, ret, &events, err);
+        rc = mz_redis_tls_handshake(s->ssl, &events, err);
         if (rc != MZ_AGAIN) {
             return rc;
         }
@@ -296,17 +284,13 @@ static mz_rc_t
 mz_redis_stream_try_write(mz_redis_stream_t *s, mz_str_t data, size_t *n,
     short *events, mz_err_t *err)
 {
-    int      ret;
     ssize_t  sent;
 
     if (s->ssl != NULL) {
-        ERR_clear_error();
-        errno = 0;
-
-        ret = SSL_write_ex(s->ssl, data.data, data.len, n);
-
-        return ret == 1 ? MZ_OK : mz_redis_stream_ssl(s, ret, events, err);
+        return mz_redis_tls_write(s->ssl, data, n, events, err);
     }
+
+    *events = POLLOUT;
 
     sent = send(s->fd, data.data, data.len, MSG_NOSIGNAL);
     if (sent >= 0) {
@@ -315,7 +299,6 @@ mz_redis_stream_try_write(mz_redis_stream_t *s, mz_str_t data, size_t *n,
     }
 
     if (errno == EAGAIN || errno == EINTR) {
-        *events = POLLOUT;
         return MZ_AGAIN;
     }
 
@@ -327,17 +310,13 @@ static mz_rc_t
 mz_redis_stream_try_read(mz_redis_stream_t *s, char *buf, size_t size,
     size_t *n, short *events, mz_err_t *err)
 {
-    int      ret;
     ssize_t  got;
 
     if (s->ssl != NULL) {
-        ERR_clear_error();
-        errno = 0;
-
-        ret = SSL_read_ex(s->ssl, buf, size, n);
-
-        return ret == 1 ? MZ_OK : mz_redis_stream_ssl(s, ret, events, err);
+        return mz_redis_tls_read(s->ssl, buf, size, n, events, err);
     }
+
+    *events = POLLIN;
 
     got = recv(s->fd, buf, size, 0);
     if (got > 0) {
@@ -346,32 +325,11 @@ mz_redis_stream_try_read(mz_redis_stream_t *s, char *buf, size_t size,
     }
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-        *events = POLLIN;
         return MZ_AGAIN;
     }
 
     return mz_fail(err, MZ_UNAVAILABLE, "%s", got < 0
                    ? strerror(errno) : "the connection was closed");
-}
-
-
-static mz_rc_t
-mz_redis_stream_ssl(mz_redis_stream_t *s, int ret, short *events,
-    mz_err_t *err)
-{
-    switch (SSL_get_error(s->ssl, ret)) {
-
-    case SSL_ERROR_WANT_READ:
-        *events = POLLIN;
-        return MZ_AGAIN;
-
-    case SSL_ERROR_WANT_WRITE:
-        *events = POLLOUT;
-        return MZ_AGAIN;
-
-    default:
-        return mz_redis_tls_failed(s->ssl, ret, err);
-    }
 }
 
 

@@ -2,7 +2,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 
 #include "agent/work/redis_tls.h"
 
@@ -11,27 +13,32 @@
 
 typedef struct {
     int          code;
+    const char  *advice;
+} mz_redis_tls_verify_t;
+
+typedef struct {
+    int          code;
     mz_rc_t      rc;
     const char  *advice;
-} mz_redis_tls_advice_t;
+} mz_redis_tls_reason_t;
 
-static const mz_redis_tls_advice_t  mz_redis_tls_verify[] = {
-    { X509_V_ERR_HOSTNAME_MISMATCH, MZ_DENIED,
+static const mz_redis_tls_verify_t  mz_redis_tls_verify[] = {
+    { X509_V_ERR_HOSTNAME_MISMATCH,
       "it is for another name: see --redis-tls-name" },
-    { X509_V_ERR_IP_ADDRESS_MISMATCH, MZ_DENIED,
+    { X509_V_ERR_IP_ADDRESS_MISMATCH,
       "it is not for this address: see --redis-tls-name" },
-    { X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, MZ_DENIED,
+    { X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
       "nobody trusted signed it: see --redis-tls-ca" },
-    { X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, MZ_DENIED,
+    { X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
       "nobody trusted signed it: see --redis-tls-ca" },
-    { X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, MZ_DENIED,
+    { X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
       "nobody trusted signed it: see --redis-tls-ca" },
-    { X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, MZ_DENIED,
+    { X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
       "it signed itself: see --redis-tls-ca" },
-    { X509_V_ERR_CERT_HAS_EXPIRED, MZ_DENIED, "renew it" },
+    { X509_V_ERR_CERT_HAS_EXPIRED, "renew it" },
 };
 
-static const mz_redis_tls_advice_t  mz_redis_tls_reasons[] = {
+static const mz_redis_tls_reason_t  mz_redis_tls_reasons[] = {
     { SSL_R_WRONG_VERSION_NUMBER, MZ_UNAVAILABLE,
       "what answers there speaks no TLS" },
     { SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, MZ_DENIED,
@@ -50,6 +57,10 @@ static const mz_redis_tls_advice_t  mz_redis_tls_reasons[] = {
       "it speaks no TLS 1.2 or later" },
 };
 
+static mz_rc_t mz_redis_tls_result(SSL *ssl, int ret, short *events,
+    mz_err_t *err);
+static mz_rc_t mz_redis_tls_failed(SSL *ssl, int kind, mz_err_t *err);
+static mz_rc_t mz_redis_tls_refused(SSL *ssl, mz_err_t *err);
 static SSL_CTX *mz_redis_tls_ctx(const mz_redis_tls_t *tls, mz_err_t *err);
 static mz_rc_t mz_redis_tls_files(const mz_redis_tls_t *tls, SSL_CTX *ctx,
     mz_err_t *err);
@@ -114,47 +125,104 @@ mz_redis_tls_new(const mz_redis_tls_t *tls, const char *host, int fd,
 }
 
 
-mz_rc_t
-mz_redis_tls_failed(SSL *ssl, int ret, mz_err_t *err)
+void
+mz_redis_tls_free(SSL *ssl)
 {
-    int            kind, saved;
-    long           verify;
+    SSL_free(ssl);
+}
+
+
+mz_rc_t
+mz_redis_tls_handshake(SSL *ssl, short *events, mz_err_t *err)
+{
+    ERR_clear_error();
+    errno = 0;
+
+    return mz_redis_tls_result(ssl, SSL_do_handshake(ssl), events, err);
+}
+
+
+mz_rc_t
+mz_redis_tls_write(SSL *ssl, mz_str_t data, size_t *n, short *events,
+    mz_err_t *err)
+{
+    ERR_clear_error();
+    errno = 0;
+
+    return mz_redis_tls_result(ssl, SSL_write_ex(ssl, data.data, data.len, n),
+                               events, err);
+}
+
+
+mz_rc_t
+mz_redis_tls_read(SSL *ssl, char *buf, size_t size, size_t *n, short *events,
+    mz_err_t *err)
+{
+    ERR_clear_error();
+    errno = 0;
+
+    return mz_redis_tls_result(ssl, SSL_read_ex(ssl, buf, size, n), events,
+                               err);
+}
+
+
+static mz_rc_t
+mz_redis_tls_result(SSL *ssl, int ret, short *events, mz_err_t *err)
+{
+    int  kind;
+
+    *events = 0;
+
+    if (ret == 1) {
+        return MZ_OK;
+    }
+
+    kind = SSL_get_error(ssl, ret);
+
+    switch (kind) {
+
+    case SSL_ERROR_WANT_READ:
+        *events = POLLIN;
+        return MZ_AGAIN;
+
+    case SSL_ERROR_WANT_WRITE:
+        *events = POLLOUT;
+        return MZ_AGAIN;
+
+    default:
+        return mz_redis_tls_failed(ssl, kind, err);
+    }
+}
+
+
+static mz_rc_t
+mz_redis_tls_failed(SSL *ssl, int kind, mz_err_t *err)
+{
+    int            saved, reason;
     size_t         i;
     const char    *text;
     unsigned long  e;
 
     saved = errno;
-    kind = SSL_get_error(ssl, ret);
     e = ERR_peek_error();
-    verify = SSL_get_verify_result(ssl);
+    reason = ERR_GET_REASON(e);
 
-    if (e != 0 && ERR_GET_REASON(e) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-
-        for (i = 0; i < MZ_ARRAY_LEN(mz_redis_tls_verify); i++) {
-            if (mz_redis_tls_verify[i].code == verify) {
-                return mz_fail(err, MZ_DENIED, "its certificate is refused: "
-                               "%s", mz_redis_tls_verify[i].advice);
-            }
-        }
-
-        return mz_fail(err, MZ_DENIED, "its certificate is refused: %s",
-                       X509_verify_cert_error_string(verify));
+    if (e == 0 && saved != 0) {
+        return mz_fail(err, MZ_UNAVAILABLE, "%s", strerror(saved));
     }
 
-    if (kind == SSL_ERROR_ZERO_RETURN
-        || (e != 0 && ERR_GET_REASON(e)
-                      == SSL_R_UNEXPECTED_EOF_WHILE_READING))
+    if (e == 0 || kind == SSL_ERROR_ZERO_RETURN
+        || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
     {
         return mz_fail(err, MZ_UNAVAILABLE, "the connection was closed");
     }
 
-    if (e == 0) {
-        return mz_fail(err, MZ_UNAVAILABLE, "%s", saved != 0
-                       ? strerror(saved) : "the connection was closed");
+    if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+        return mz_redis_tls_refused(ssl, err);
     }
 
     for (i = 0; i < MZ_ARRAY_LEN(mz_redis_tls_reasons); i++) {
-        if (mz_redis_tls_reasons[i].code == ERR_GET_REASON(e)) {
+        if (mz_redis_tls_reasons[i].code == reason) {
             return mz_fail(err, mz_redis_tls_reasons[i].rc, "TLS: %s",
                            mz_redis_tls_reasons[i].advice);
         }
@@ -164,6 +232,26 @@ mz_redis_tls_failed(SSL *ssl, int ret, mz_err_t *err)
 
     return mz_fail(err, MZ_UNAVAILABLE, "TLS: %s",
                    text != NULL ? text : "unknown error");
+}
+
+
+static mz_rc_t
+mz_redis_tls_refused(SSL *ssl, mz_err_t *err)
+{
+    long         code;
+    size_t       i;
+    const char  *advice;
+
+    code = SSL_get_verify_result(ssl);
+    advice = X509_verify_cert_error_string(code);
+
+    for (i = 0; i < MZ_ARRAY_LEN(mz_redis_tls_verify); i++) {
+        if (mz_redis_tls_verify[i].code == code) {
+            advice = mz_redis_tls_verify[i].advice;
+        }
+    }
+
+    return mz_fail(err, MZ_DENIED, "its certificate is refused: %s", advice);
 }
 
 

@@ -297,6 +297,11 @@ mz_redis_url_addr(mz_redis_url_t *u, mz_str_t s, int port, mz_err_t *err)
     a->port = port;
     rc = mz_redis_url_text(a->host, sizeof(a->host), host, "host", err);
 
+    if (rc == MZ_OK && strpbrk(a->host, " ,/\t\r\n") != NULL) {
+        return mz_fail(err, MZ_INVALID, "the host of the Redis address is "
+                       "none; several are for redis+sentinel://");
+    }
+
     if (rc == MZ_OK && s.len > 0) {
         rc = mz_redis_url_port(s, &a->port, err);
     }

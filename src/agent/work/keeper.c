@@ -45,12 +45,12 @@ struct mz_keeper_s {
     bool               is_ended;
     int64_t            drain_until;
     mz_stop_t          stop;
-    mz_warehouse_t    *warehouse;
+    mz_list_t          interrupts;      /* of mz_interrupt_t */
 
-    mz_redis_t        *redis;           /* the thread's own */
-    mz_redis_t        *listen;
-    mz_backoff_t       backoff;
-    uint64_t           listens_to;      /* generation */
+    mz_redis_t           *redis;        /* the thread's own */
+    mz_cancel_channel_t   listen;
+    mz_backoff_t          backoff;
+    uint64_t              listens_to;   /* generation */
 };
 
 static mz_rc_t mz_keeper_init(mz_keeper_t *k, mz_err_t *err);
@@ -91,9 +91,17 @@ mz_keeper_new(const mz_work_t *work, mz_keeper_t **out, mz_err_t *err)
     k->signal_fd = -1;
     k->drain_until = MZ_KEEPER_NEVER;
     k->redis = mz_redis_new(&work->redis, "mitzu-agent-keeper");
-    k->listen = mz_redis_new(&work->redis, "mitzu-agent-cancel");
+    mz_list_init(&k->interrupts);
 
-    rc = mz_keeper_init(k, err);
+    rc = mz_cancel_channel_open(&k->listen, &work->redis, &work->store);
+
+    if (rc != MZ_OK || k->redis == NULL) {
+        rc = mz_fail(err, MZ_NOMEM, "out of memory");
+
+    } else {
+        rc = mz_keeper_init(k, err);
+    }
+
     if (rc != MZ_OK) {
         mz_keeper_destroy(k);
         return rc;
@@ -149,7 +157,6 @@ mz_keeper_watch(mz_keeper_t *k, const mz_attempt_t *a, int64_t claimed_ms)
     k->generation++;
     k->has_run = true;
     k->stop = MZ_STOP_NONE;
-    k->warehouse = NULL;
 
     pthread_mutex_unlock(&k->lock);
 
@@ -163,7 +170,6 @@ mz_keeper_unwatch(mz_keeper_t *k)
     pthread_mutex_lock(&k->lock);
     k->generation++;
     k->has_run = false;
-    k->warehouse = NULL;
     pthread_mutex_unlock(&k->lock);
 
     mz_keeper_wake(k);
@@ -171,15 +177,28 @@ mz_keeper_unwatch(mz_keeper_t *k)
 
 
 void
-mz_keeper_warehouse(mz_keeper_t *k, mz_warehouse_t *wh)
+mz_keeper_interruptible(mz_keeper_t *k, mz_interrupt_t *it,
+    void (*interrupt)(void *data), void *data)
 {
+    it->interrupt = interrupt;
+    it->data = data;
+
     pthread_mutex_lock(&k->lock);
 
-    k->warehouse = wh;
-    if (wh != NULL && k->stop != MZ_STOP_NONE) {
-        wh->ops->interrupt(wh);
+    mz_list_push_back(&k->interrupts, &it->link);
+    if (k->stop != MZ_STOP_NONE) {
+        interrupt(data);
     }
 
+    pthread_mutex_unlock(&k->lock);
+}
+
+
+void
+mz_keeper_uninterruptible(mz_keeper_t *k, mz_interrupt_t *it)
+{
+    pthread_mutex_lock(&k->lock);
+    mz_list_remove(&it->link);
     pthread_mutex_unlock(&k->lock);
 }
 
@@ -262,10 +281,6 @@ mz_keeper_init(mz_keeper_t *k, mz_err_t *err)
     sigset_t            set;
     pthread_condattr_t  attr;
 
-    if (k->redis == NULL || k->listen == NULL) {
-        return mz_fail(err, MZ_NOMEM, "out of memory");
-    }
-
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
@@ -308,7 +323,7 @@ mz_keeper_destroy(mz_keeper_t *k)
     }
 
     mz_redis_free(k->redis);
-    mz_redis_free(k->listen);
+    mz_cancel_channel_close(&k->listen);
     free(k);
 }
 
@@ -339,7 +354,8 @@ mz_keeper_step(mz_keeper_t *k)
     mz_keeper_run_t  run;
 
     mz_keeper_signals(k);
-    is_heard = mz_cancel_channel_heard(k->listen);
+    mz_cancel_channel_mend(&k->listen);
+    is_heard = mz_cancel_channel_heard(&k->listen);
     now = mz_work_clock_ms();
 
     pthread_mutex_lock(&k->lock);
@@ -363,7 +379,7 @@ mz_keeper_step(mz_keeper_t *k)
 
     if (k->listens_to != generation) {
         k->listens_to = generation;
-        mz_cancel_channel_follow(k->listen, &k->work->store,
+        mz_cancel_channel_follow(&k->listen,
                                  has_run ? &run.attempt.run : NULL);
     }
 
@@ -383,11 +399,11 @@ mz_keeper_due(mz_keeper_t *k)
 
     pthread_mutex_lock(&k->lock);
 
-    due = MZ_KEEPER_NEVER;
+    due = mz_cancel_channel_due(&k->listen);
     run = &k->run;
 
     if (k->has_run) {
-        due = run->kill_at;
+        due = run->kill_at < due ? run->kill_at : due;
 
         if (k->stop != MZ_STOP_REFUSED && k->stop != MZ_STOP_LEASE) {
             due = run->renew_at < due ? run->renew_at : due;
@@ -424,7 +440,7 @@ mz_keeper_wait(mz_keeper_t *k, int64_t due)
 
     pfd[0] = (struct pollfd) { k->wake_fd, POLLIN, 0 };
     pfd[1] = (struct pollfd) { k->signal_fd, POLLIN, 0 };
-    pfd[2] = (struct pollfd) { mz_redis_fd(k->listen), POLLIN, 0 };
+    pfd[2] = (struct pollfd) { mz_cancel_channel_fd(&k->listen), POLLIN, 0 };
 
     if (poll(pfd, 3, timeout) > 0 && (pfd[0].revents & POLLIN)) {
         if (read(k->wake_fd, &count, sizeof(count)) < 0) {
@@ -494,7 +510,9 @@ mz_keeper_deadlines(mz_keeper_t *k, int64_t now)
 static void
 mz_keeper_set_stop(mz_keeper_t *k, mz_stop_t why)
 {
-    bool  is_lost;
+    bool             is_lost;
+    mz_list_t       *pos;
+    mz_interrupt_t  *it;
 
     if (!k->has_run || k->stop == why) {
         return;
@@ -515,8 +533,9 @@ mz_keeper_set_stop(mz_keeper_t *k, mz_stop_t why)
 
     k->stop = why;
 
-    if (k->warehouse != NULL) {
-        k->warehouse->ops->interrupt(k->warehouse);
+    mz_list_each(pos, &k->interrupts) {
+        it = mz_list_entry(pos, mz_interrupt_t, link);
+        it->interrupt(it->data);
     }
 
     pthread_cond_broadcast(&k->cond);

@@ -3,8 +3,9 @@
  * keeper: the second thread of a runner, for the life of the process.  It
  * renews the lease of the run that the main thread works on, listens for its
  * cancellation, keeps the time of the run, takes the signals of shutdown,
- * and, when there is a reason to stop, interrupts the warehouse and says so
- * in mz_keeper_stop().  It has Redis connections of its own.
+ * and, when there is a reason to stop, interrupts what the main thread waits
+ * for (a query, a call of a model) and says so in mz_keeper_stop().  It has
+ * Redis connections of its own.
  *
  * A main thread that does not come back within MZ_KEEPER_GRACE_MS of a
  * reason to stop is beyond help: the keeper ends the process, the lease runs
@@ -14,14 +15,20 @@
 #ifndef MZ_KEEPER_H
 #define MZ_KEEPER_H
 
-#include "agent/warehouse/warehouse.h"
 #include "agent/work/work.h"
+#include "base/mz_list.h"
 #include "store/worker.h"
 
 
 #define MZ_KEEPER_GRACE_MS  30000
 
 typedef struct mz_keeper_s  mz_keeper_t;
+
+typedef struct {
+    mz_list_t   link;
+    void      (*interrupt)(void *data);
+    void       *data;
+} mz_interrupt_t;
 
 typedef enum {
     MZ_STOP_NONE,
@@ -47,8 +54,15 @@ void mz_keeper_watch(mz_keeper_t *k, const mz_attempt_t *a,
     int64_t claimed_ms);
 void mz_keeper_unwatch(mz_keeper_t *k);
 
-/* Whom to interrupt; NULL before the warehouse is closed. */
-void mz_keeper_warehouse(mz_keeper_t *k, mz_warehouse_t *wh);
+/*
+ * What blocks the main thread.  interrupt() is called when there is a reason
+ * to stop, at once if there was one before, and perhaps again for a better
+ * one; from either thread and with the keeper's lock held, so it must not
+ * block.  *it is the caller's; it is taken out before data is gone.
+ */
+void mz_keeper_interruptible(mz_keeper_t *k, mz_interrupt_t *it,
+    void (*interrupt)(void *data), void *data);
+void mz_keeper_uninterruptible(mz_keeper_t *k, mz_interrupt_t *it);
 
 /* Why the watched run must stop. */
 mz_stop_t mz_keeper_stop(mz_keeper_t *k);

@@ -30,6 +30,7 @@ static void mz_run_one_newest_spec(const redisReply *r, json_t **out);
 static mz_rc_t mz_run_one_answer(const mz_work_t *work, mz_fence_t *f,
     mz_str_t prompt, const json_t *parent, mz_answer_t *out, bool *is_open,
     mz_err_t *err);
+static void mz_run_one_interrupt(void *data);
 static bool mz_run_one_end(const mz_work_t *work, mz_fence_t *f, mz_rc_t rc,
     const mz_answer_t *answer, bool is_open, const mz_err_t *why);
 static bool mz_run_one_complete(mz_fence_t *f, const mz_answer_t *answer);
@@ -135,18 +136,23 @@ mz_run_one_answer(const mz_work_t *work, mz_fence_t *f, mz_str_t prompt,
 {
     mz_rc_t           rc;
     mz_catalog_t     *cat;
+    mz_interrupt_t    query;
     mz_warehouse_t   *wh;
     mz_sink_redis_t   sink;
 
     cat = NULL;
     *is_open = false;
 
+    if (mz_keeper_stop(f->keeper) != MZ_STOP_NONE) {
+        return mz_fail(err, MZ_CANCELLED, "the run was stopped");
+    }
+
     rc = mz_warehouse_open(work->warehouse, &work->limits, &wh, err);
     if (rc != MZ_OK) {
         return rc;
     }
 
-    mz_keeper_warehouse(f->keeper, wh);
+    mz_keeper_interruptible(f->keeper, &query, mz_run_one_interrupt, wh);
     rc = mz_catalog_open(wh, work->warehouse, work->catalog, &cat, err);
 
     if (rc == MZ_OK) {
@@ -157,11 +163,22 @@ mz_run_one_answer(const mz_work_t *work, mz_fence_t *f, mz_str_t prompt,
                              err);
     }
 
-    mz_keeper_warehouse(f->keeper, NULL);
+    mz_keeper_uninterruptible(f->keeper, &query);
     mz_catalog_free(cat);
     wh->ops->close(wh);
 
     return rc;
+}
+
+
+static void
+mz_run_one_interrupt(void *data)
+{
+    mz_warehouse_t  *wh;
+
+    wh = data;
+
+    wh->ops->interrupt(wh);
 }
 
 

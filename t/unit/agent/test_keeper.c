@@ -6,23 +6,19 @@
 
 #define LEASE_MS  1000
 
-/* A warehouse that only knows how to be interrupted. */
+/* Something that only knows how to be interrupted. */
 
 typedef struct {
-    mz_warehouse_t  wh;
-    int             interrupts;
+    mz_interrupt_t  it;
+    int             times;
 } fake_t;
 
 static mz_work_t  work;
 
-static void fake_interrupt(mz_warehouse_t *wh);
-
-static const mz_warehouse_ops_t  fake_ops = {
-    "fake", MZ_DIALECT_DUCKDB, NULL, fake_interrupt, NULL
-};
-
+static void fake_interrupt(void *data);
 static mz_keeper_t *keeper_new(void);
 static mz_attempt_t submitted(mz_keeper_t *k, mz_id_t *run);
+static mz_attempt_t claimed(mz_id_t *run);
 static mz_stop_t wait_stop(mz_keeper_t *k, int64_t ms);
 
 
@@ -49,60 +45,153 @@ test_renews(void)
 }
 
 
+/* Cancels; whether the keeper knew of it within a second. */
+
+static bool
+cancel_now(mz_keeper_t *k, const mz_id_t *run)
+{
+    int64_t          began;
+    mz_run_status_t  status;
+
+    began = mz_work_clock_ms();
+    fx.now = 0;
+    CHECK(fx_cancel(run, &status) == MZ_OK);
+    CHECK(wait_stop(k, 5000) == MZ_STOP_REFUSED);
+
+    return mz_work_clock_ms() - began < 1000;
+}
+
+
 static void
 test_cancel(void)
 {
-    fake_t            fake = { .wh = { .ops = &fake_ops } };
-    int64_t           began;
-    mz_id_t           run;
-    mz_keeper_t      *k;
-    mz_run_status_t   status;
+    fake_t        query, model, past;
+    mz_id_t       run;
+    mz_keeper_t  *k;
 
     fx_reset();
     work.lease_ms = 60000;
     k = keeper_new();
     submitted(k, &run);
-    mz_keeper_warehouse(k, &fake.wh);
+
+    memset(&query, 0, sizeof(query));
+    model = query;
+    past = query;
+    mz_keeper_interruptible(k, &query.it, fake_interrupt, &query);
+    mz_keeper_interruptible(k, &past.it, fake_interrupt, &past);
+    mz_keeper_interruptible(k, &model.it, fake_interrupt, &model);
+    mz_keeper_uninterruptible(k, &past.it);
     usleep(200000);
 
-    began = mz_work_clock_ms();
-    fx.now = 0;
-    CHECK(fx_cancel(&run, &status) == MZ_OK);
-    CHECK(wait_stop(k, 3000) == MZ_STOP_REFUSED);
-    CHECK(mz_work_clock_ms() - began < 1000);
-    CHECK(fake.interrupts == 1);
+    CHECK(cancel_now(k, &run));
+    CHECK(query.times == 1 && model.times == 1 && past.times == 0);
 
-    mz_keeper_warehouse(k, NULL);
+    mz_keeper_uninterruptible(k, &model.it);
+    mz_keeper_uninterruptible(k, &query.it);
     mz_keeper_unwatch(k);
     mz_keeper_free(k);
     work.lease_ms = LEASE_MS;
 }
 
 
-/* A reason that came before the warehouse was opened still counts. */
+/* Nobody listens yet when it is said. */
 
 static void
-test_late_warehouse(void)
+test_cancel_before(void)
 {
-    fake_t        fake = { .wh = { .ops = &fake_ops } };
+    int64_t           now;
+    mz_id_t           run;
+    mz_attempt_t      a;
+    mz_keeper_t      *k;
+    mz_run_status_t   status;
+
+    fx_reset();
+    work.lease_ms = 60000;
+    k = keeper_new();
+    now = mz_work_clock_ms();
+    a = claimed(&run);
+    CHECK(fx_cancel(&run, &status) == MZ_OK);
+    mz_keeper_watch(k, &a, now);
+    CHECK(wait_stop(k, 1000) == MZ_STOP_REFUSED);
+
+    mz_keeper_unwatch(k);
+    mz_keeper_free(k);
+    work.lease_ms = LEASE_MS;
+}
+
+
+static void
+command(const char *text)
+{
+    redisReply  *r;
+
+    r = redisCommand(fx.ctx, text);
+    CHECK(r != NULL && r->type != REDIS_REPLY_ERROR);
+    freeReplyObject(r);
+}
+
+
+/* A connection that is lost in a run is made anew; without any, the renewals
+ * tell. */
+
+static void
+test_cancel_channel_lost(void)
+{
+    mz_id_t       run;
+    mz_keeper_t  *k;
+
+    fx_reset();
+    work.lease_ms = 60000;
+    k = keeper_new();
+    submitted(k, &run);
+    usleep(200000);
+    command("CLIENT KILL TYPE pubsub");
+    usleep(400000);
+    CHECK(cancel_now(k, &run));
+    mz_keeper_unwatch(k);
+
+    submitted(k, &run);
+    usleep(200000);
+    CHECK(cancel_now(k, &run));
+    mz_keeper_unwatch(k);
+
+    command("ACL SETUSER default -subscribe");
+    work.lease_ms = 2000;
+    submitted(k, &run);
+    usleep(200000);
+    CHECK(cancel_now(k, &run));
+    command("ACL SETUSER default +subscribe");
+
+    mz_keeper_unwatch(k);
+    mz_keeper_free(k);
+    work.lease_ms = LEASE_MS;
+}
+
+
+/* A reason that came before there was something to interrupt still counts. */
+
+static void
+test_late_interrupt(void)
+{
+    fake_t        query;
     mz_id_t       run;
     mz_keeper_t  *k;
 
     fx_reset();
     work.max_run_ms = 50;
+    memset(&query, 0, sizeof(query));
     k = keeper_new();
     submitted(k, &run);
     CHECK(wait_stop(k, 3000) == MZ_STOP_TIMEOUT);
-    CHECK(fake.interrupts == 0);
 
-    mz_keeper_warehouse(k, &fake.wh);
-    CHECK(fake.interrupts == 1);
+    mz_keeper_interruptible(k, &query.it, fake_interrupt, &query);
+    CHECK(query.times == 1);
 
     /* it may still be finished, and is kept alive for that */
     usleep(LEASE_MS * 1500);
     CHECK(mz_keeper_stop(k) == MZ_STOP_TIMEOUT);
 
-    mz_keeper_warehouse(k, NULL);
+    mz_keeper_uninterruptible(k, &query.it);
     mz_keeper_unwatch(k);
     mz_keeper_free(k);
     work.max_run_ms = 600000;
@@ -244,9 +333,9 @@ test_pause(void)
 
 
 static void
-fake_interrupt(mz_warehouse_t *wh)
+fake_interrupt(void *data)
 {
-    ((fake_t *) (void *) wh)->interrupts++;
+    ((fake_t *) data)->times++;
 }
 
 
@@ -265,9 +354,21 @@ keeper_new(void)
 static mz_attempt_t
 submitted(mz_keeper_t *k, mz_id_t *run)
 {
-    int64_t            now;
-    mz_attempt_t       a;
-    mz_submit_args_t   args;
+    int64_t       now;
+    mz_attempt_t  a;
+
+    now = mz_work_clock_ms();
+    a = claimed(run);
+    mz_keeper_watch(k, &a, now);
+
+    return a;
+}
+
+
+static mz_attempt_t
+claimed(mz_id_t *run)
+{
+    mz_submit_args_t  args;
 
     fx.now = 0;
     args = fx_args(NULL, "how many?");
@@ -275,15 +376,11 @@ submitted(mz_keeper_t *k, mz_id_t *run)
     fx_submit(&args);
     *run = args.run;
 
-    now = mz_work_clock_ms();
     mz_worker_claim(&fx.cmds, &fx.conf, fx_scope(), run, 0, mz_str("w1"),
                     work.lease_ms);
     CHECK(fx_worker().outcome == MZ_WORKER_CLAIMED);
 
-    a = fx_attempt(run, 1);
-    mz_keeper_watch(k, &a, now);
-
-    return a;
+    return fx_attempt(run, 1);
 }
 
 
@@ -324,7 +421,9 @@ static const mz_test_t  tests[] = {
     { "a server of our own", test_start },
     { "a lease is renewed", test_renews },
     { "a cancelled run is stopped at once", test_cancel },
-    { "a reason older than the warehouse", test_late_warehouse },
+    { "a run is cancelled before it is watched", test_cancel_before },
+    { "a lost cancel channel", test_cancel_channel_lost },
+    { "a reason older than what it interrupts", test_late_interrupt },
     { "a superseded attempt writes nothing", test_superseded },
     { "Redis away longer than the lease", test_redis_away },
     { "SIGTERM drains, SIGQUIT does not wait", test_drain },

@@ -66,10 +66,17 @@ typedef struct {
     ngx_mitzu_lefts_t         *lefts;       /* whose clients left; or NULL */
     mz_cache_t                *cache;
     ngx_connection_t          *quit;        /* tells of a graceful quit */
+    ngx_msec_t                 drain_spread;
+    ngx_msec_t                 drain_limit; /* no call waits beyond it */
     ngx_log_t                 *log;
     unsigned                   draining:1;
 } ngx_mitzu_worker_t;
 
+
+#define NGX_MITZU_LIMIT_USER     0
+#define NGX_MITZU_LIMIT_PROJECT  1
+#define NGX_MITZU_LIMITS         2
+#define NGX_MITZU_LIMITS_ALL     0x3
 
 typedef struct {
     ngx_uint_t                 enable;
@@ -100,6 +107,9 @@ typedef struct {
     time_t                     retention;
     time_t                     attach;
     ngx_int_t                  max_attempts;
+    ngx_int_t                  max_queued;  /* 0: any number */
+    mz_run_limit_t             limits[NGX_MITZU_LIMITS];
+    ngx_uint_t                 has_limits;  /* bits; those that are written */
     ngx_msec_t                 lease;
     ngx_uint_t                 cancel;      /* NGX_MITZU_CANCEL_* */
 
@@ -273,6 +283,11 @@ ngx_mitzu_ctx_t *ngx_mitzu_ctx_create(ngx_http_request_t *r);
 /* May a page of this origin talk to us?  No origin: no page, so yes. */
 ngx_uint_t ngx_mitzu_origin_is_allowed(ngx_mitzu_loc_conf_t *mlcf,
     ngx_str_t *origin);
+
+/* ngx_mitzu_limit.c: mitzu_mcp_run_limit */
+char *ngx_mitzu_limit_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+void ngx_mitzu_limit_merge(ngx_mitzu_loc_conf_t *conf,
+    ngx_mitzu_loc_conf_t *prev);
 
 /* mitzu_mcp_origins */
 char *ngx_mitzu_origin_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

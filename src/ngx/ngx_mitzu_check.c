@@ -297,6 +297,9 @@ ngx_mitzu_check_prepare(ngx_mitzu_endpoint_t *ep)
     tools->attach_s = mlcf->attach;
     tools->max_attempts = mlcf->max_attempts;
     tools->lease_ms = (int64_t) mlcf->lease;
+    tools->run_limit = mlcf->limits[NGX_MITZU_LIMIT_USER];
+    tools->project_limit = mlcf->limits[NGX_MITZU_LIMIT_PROJECT];
+    tools->max_queued = mlcf->max_queued;
     tools->cancel_stops = (mlcf->cancel == NGX_MITZU_CANCEL_RUN);
 
     return ngx_mitzu_check_principal(mlcf);

@@ -237,6 +237,20 @@ static ngx_command_t  ngx_mitzu_commands[] = {
       offsetof(ngx_mitzu_loc_conf_t, max_attempts),
       &ngx_mitzu_attempts_bounds },
 
+    { ngx_string("mitzu_mcp_run_limit"),
+      NGX_MITZU_CONF|NGX_CONF_1MORE,
+      ngx_mitzu_limit_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mitzu_mcp_max_queued"),
+      NGX_MITZU_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_mitzu_loc_conf_t, max_queued),
+      NULL },
+
     { ngx_string("mitzu_mcp_lease"),
       NGX_MITZU_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
@@ -508,6 +522,7 @@ ngx_mitzu_create_loc_conf(ngx_conf_t *cf)
     mlcf->retention = NGX_CONF_UNSET;
     mlcf->attach = NGX_CONF_UNSET;
     mlcf->max_attempts = NGX_CONF_UNSET;
+    mlcf->max_queued = NGX_CONF_UNSET;
     mlcf->lease = NGX_CONF_UNSET_MSEC;
     mlcf->cancel = NGX_CONF_UNSET_UINT;
 
@@ -548,6 +563,8 @@ ngx_mitzu_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->retention, prev->retention, 30 * 24 * 3600);
     ngx_conf_merge_value(conf->attach, prev->attach, 60);
     ngx_conf_merge_value(conf->max_attempts, prev->max_attempts, 2);
+    ngx_conf_merge_value(conf->max_queued, prev->max_queued, 0);
+    ngx_mitzu_limit_merge(conf, prev);
     ngx_conf_merge_msec_value(conf->lease, prev->lease, 30000);
     ngx_conf_merge_uint_value(conf->cancel, prev->cancel,
                               NGX_MITZU_CANCEL_RUN);

@@ -24,9 +24,10 @@
  *         ──> ERROR  call->err: UNAVAILABLE is 503, all else is -32603
  *
  * After every step the host sends and frees the notes that were queued.
- * DRAIN is delivered instead of NOTICE/TIMER while the node shuts down: the
- * op answers with what it has.  A call lives on one thread; only work() may
- * run elsewhere, and nothing else touches the call meanwhile.
+ * DRAIN is delivered instead of NOTICE/TIMER while the node shuts down (with
+ * MZ_OP_LISTENS also instead of REPLIES, when Redis is away): the op answers
+ * with what it has.  A call lives on one thread; only work() may run
+ * elsewhere, and nothing else touches the call meanwhile.
  */
 
 #ifndef MZ_TOOL_H
@@ -39,6 +40,7 @@
 #include "base/mz_list.h"
 #include "proto/mcp.h"
 #include "store/control.h"
+#include "store/run.h"
 #include "store/store.h"
 
 
@@ -238,6 +240,9 @@ typedef struct {
     int64_t                 retention_s;        /* life of a conversation */
     int64_t                 attach_s;           /* idempotent re-attach */
     int64_t                 max_attempts;       /* claims of a run; 2 */
+    mz_run_limit_t          run_limit;          /* of a user; 0: none */
+    mz_run_limit_t          project_limit;
+    int64_t                 max_queued;         /* of the deployment; 0 */
     int64_t                 lease_ms;           /* first look of the sweeper */
     int64_t                 session_s;          /* life of a session; 1 day */
     bool                    cancel_stops;       /* a cancelled request cancels

@@ -3,15 +3,15 @@
  * run_analytics_agent: hands a question to the queue and returns at once:
  * with the ids of the run, or with the task that it is.
  *
- *   START -> STORE (submit) -> DONE
- *                           -> STORE (the run as a task) -> TASK
+ *   START -> STORE .. (tools/asking.h) -> DONE
+ *                                      -> STORE (the run as a task) -> TASK
  */
 
 #include "tools/tools.h"
 
 #include "base/mz_str.h"
 #include "base/mz_utf8.h"
-#include "store/run.h"
+#include "tools/asking.h"
 #include "tools/ops.h"
 #include "tools/task_ref.h"
 
@@ -27,7 +27,8 @@ enum {
 static mz_step_t mz_tool_run_step(mz_call_t *call, mz_tool_event_t ev);
 static mz_step_t mz_tool_run_start(mz_call_t *call);
 static mz_step_t mz_tool_run_submit(mz_call_t *call, mz_str_t prompt);
-static mz_step_t mz_tool_run_reply(mz_call_t *call);
+static mz_step_t mz_tool_run_decided(mz_call_t *call, const mz_asking_t *a);
+static void mz_tool_run_release(mz_call_t *call);
 static mz_step_t mz_tool_run_task(mz_call_t *call);
 static json_t *mz_tool_run_result(mz_call_t *call,
     const mz_submit_reply_t *rep);
@@ -37,7 +38,8 @@ const mz_tool_t  mz_tool_run = {
     .op = {
         .name = mz_str("run_analytics_agent"),
         .flags = MZ_OP_REPEATABLE|MZ_OP_STARTS,
-        .step = mz_tool_run_step
+        .step = mz_tool_run_step,
+        .release = mz_tool_run_release
     },
     .title = mz_str("Ask the analytics agent"),
     .description = mz_str(
@@ -114,12 +116,21 @@ const mz_tool_t  mz_tool_run = {
 static mz_step_t
 mz_tool_run_step(mz_call_t *call, mz_tool_event_t ev)
 {
+    mz_step_t     step;
+    mz_asking_t  *a;
+
     if (ev == MZ_EV_START) {
         return mz_tool_run_start(call);
     }
 
-    return (call->phase == MZ_PHASE_SUBMIT) ? mz_tool_run_reply(call)
-                                            : mz_tool_run_task(call);
+    if (call->phase == MZ_PHASE_TASK) {
+        return mz_tool_run_task(call);
+    }
+
+    a = call->state;
+    step = mz_asking_next(call, a);
+
+    return (step == MZ_STEP_DONE) ? mz_tool_run_decided(call, a) : step;
 }
 
 
@@ -152,67 +163,79 @@ mz_tool_run_start(mz_call_t *call)
 static mz_step_t
 mz_tool_run_submit(mz_call_t *call, mz_str_t prompt)
 {
-    mz_str_t          cid;
-    unsigned char     random[2 * MZ_ID_RANDOM];
-    mz_submit_args_t  args;
+    mz_str_t           cid;
+    mz_asking_t       *a;
+    unsigned char      random[2 * MZ_ID_RANDOM];
+    mz_submit_args_t  *args;
 
-    memset(&args, 0, sizeof(mz_submit_args_t));
+    a = calloc(1, sizeof(mz_asking_t));
+    if (a == NULL) {
+        return mz_call_error(call, MZ_NOMEM, "out of memory");
+    }
+
+    call->state = a;
+    args = &a->args;
 
     call->conf->random(random, sizeof(random));
-    mz_id_make(&args.run, MZ_ID_RUN, random);
+    mz_id_make(&args->run, MZ_ID_RUN, random);
 
     cid = mz_json_get_str(call->args, "conversation_id");
-    args.is_new = (cid.data == NULL);
+    args->is_new = (cid.data == NULL);
 
-    if (args.is_new) {
-        mz_id_make(&args.conv, MZ_ID_CONV, random + MZ_ID_RANDOM);
+    if (args->is_new) {
+        mz_id_make(&args->conv, MZ_ID_CONV, random + MZ_ID_RANDOM);
 
-    } else if (mz_id_parse(&args.conv, MZ_ID_CONV, cid) != MZ_OK) {
+    } else if (mz_id_parse(&args->conv, MZ_ID_CONV, cid) != MZ_OK) {
         return mz_tool_no_conversation(call);
     }
 
-    args.prompt = prompt;
-    args.title = mz_utf8_prefix(prompt, MZ_TITLE_MAX);
-    args.cancel_running = mz_json_get_bool(call->args, "cancel_running",
-                                           false);
-    args.attach_s = call->conf->attach_s;
-    args.retention_s = call->conf->retention_s;
-    args.max_attempts = call->conf->max_attempts;
-    args.lease_ms = call->conf->lease_ms;
+    args->prompt = prompt;
+    args->title = mz_utf8_prefix(prompt, MZ_TITLE_MAX);
+    args->cancel_running = mz_json_get_bool(call->args, "cancel_running",
+                                            false);
 
-    mz_run_submit(&call->cmds, &call->conf->store, mz_tool_scope(call),
-                  &args);
+    return mz_asking_start(call, a);
+}
 
-    return MZ_STEP_STORE;
+
+static void
+mz_tool_run_release(mz_call_t *call)
+{
+    if (call->state != NULL) {
+        mz_asking_deinit(call->state);
+        free(call->state);
+        call->state = NULL;
+    }
 }
 
 
 static mz_step_t
-mz_tool_run_reply(mz_call_t *call)
+mz_tool_run_decided(mz_call_t *call, const mz_asking_t *a)
 {
-    mz_err_t           err;
-    mz_submit_reply_t  rep;
+    const mz_submit_reply_t  *rep;
 
-    if (mz_run_submit_decode(call->replies[0], &rep, &err) != MZ_OK) {
-        return mz_call_error(call, err.rc, "%s", err.msg);
-    }
+    rep = &a->reply;
 
-    if (rep.outcome == MZ_SUBMIT_NO_CONVERSATION) {
+    if (rep->outcome == MZ_SUBMIT_NO_CONVERSATION) {
         return mz_tool_no_conversation(call);
     }
 
-    call->conversation = rep.conv;
-    call->run = rep.run;
-    call->status = (rep.outcome == MZ_SUBMIT_BUSY) ? "busy" : "running";
+    if (rep->outcome == MZ_SUBMIT_LIMITED) {
+        return mz_asking_limited(call, a);
+    }
 
-    if (call->req->wants_task && rep.outcome != MZ_SUBMIT_BUSY) {
+    call->conversation = rep->conv;
+    call->run = rep->run;
+    call->status = (rep->outcome == MZ_SUBMIT_BUSY) ? "busy" : "running";
+
+    if (call->req->wants_task && rep->outcome != MZ_SUBMIT_BUSY) {
         call->phase = MZ_PHASE_TASK;
         (void) mz_task_run.read(call, &call->cmds, &call->run);
 
         return MZ_STEP_STORE;
     }
 
-    return mz_call_done(call, mz_tool_run_result(call, &rep));
+    return mz_call_done(call, mz_tool_run_result(call, rep));
 }
 
 

@@ -9,6 +9,7 @@ use warnings;
 use JSON::PP;
 use Mitzu::Agent;
 use Mitzu::HTTP;
+use Mitzu::Leaks qw(leaks);
 use Mitzu::MCP;
 use Mitzu::Nginx;
 use Mitzu::Redis;
@@ -236,13 +237,6 @@ unlike(slurp("$nginx->{dir}/logs/mcp.log") . $nginx->log, qr/purchases today/,
 
 # --- after all that ---
 
-is_deeply([ $redis->strange_keys ], [], 'only documented keys in Redis');
-my @locks = grep { ($redis->hash($_)->{active} || '') ne '' }
-    grep { !/:turns$/ } @{ $redis->cmd('KEYS', '*:conv:c_*') };
-is_deeply(\@locks, [], 'every conversation lock is free');
-is(scalar(grep { $redis->cmd('ZCARD', $_) } @{ $redis->cmd('KEYS', '*:leases') }),
-    0, 'no lease is left');
-is_deeply([ grep { $redis->cmd('TTL', $_) < 0 } @{ $redis->cmd('KEYS',
-    '*}:????????????????????????????????:*') } ], [], 'every key of a user expires');
+is_deeply([ leaks($redis) ], [], 'nothing is left in Redis');
 
 finish();

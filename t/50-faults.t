@@ -10,6 +10,7 @@ use warnings;
 use JSON::PP;
 use Mitzu::Agent;
 use Mitzu::HTTP;
+use Mitzu::Leaks qw(leaks);
 use Mitzu::MCP;
 use Mitzu::Nginx;
 use Mitzu::Proxy;
@@ -255,12 +256,7 @@ $none->stop;
 
 # --- nothing is left behind ---
 
-is_deeply([ $redis->strange_keys ], [], 'only documented keys in Redis');
-my @locks = grep { ($redis->hash($_)->{active} || '') ne '' }
-    grep { !/:turns$/ } @{ $redis->cmd('KEYS', '*:conv:c_*') };
-is_deeply(\@locks, [], 'every conversation lock is free');
-is(scalar(grep { $redis->cmd('ZCARD', $_) } @{ $redis->cmd('KEYS', '*:leases') }),
-    0, 'no lease is left');
+is_deeply([ leaks($redis) ], [], 'nothing is left in Redis');
 $proxy->stop;
 
 finish();

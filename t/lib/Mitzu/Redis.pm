@@ -8,6 +8,7 @@ use warnings;
 
 use IO::Socket::INET;
 use IO::Socket::UNIX;
+use Mitzu::Leaks ();
 use Mitzu::Test;
 
 sub new {
@@ -43,11 +44,9 @@ sub cmd {
     my ($self, @args) = @_;
     my $s = $self->{sock} ||= IO::Socket::UNIX->new(Peer => $self->{socket})
         or die "redis: $!\n";
-    my $text = '*' . @args . "\r\n";
-    $text .= '$' . length($_) . "\r\n$_\r\n" for @args;
     local $SIG{PIPE} = 'IGNORE';
     my $r = eval {
-        print {$s} $text or die "redis: connection closed\n";
+        print {$s} encode(@args) or die "redis: connection closed\n";
         [ reply($s) ];
     };
     return $r->[0] if $r;
@@ -55,6 +54,13 @@ sub cmd {
     # Sentinels make a server that changes its role close all connections.
     delete $self->{sock} if $@ eq "redis: connection closed\n";
     die $@;
+}
+
+sub encode {
+    my (@args) = @_;
+    my $text = '*' . @args . "\r\n";
+    $text .= '$' . length($_) . "\r\n$_\r\n" for @args;
+    return $text;
 }
 
 sub reply {
@@ -78,26 +84,22 @@ sub hash {
     return { @{ $self->cmd('HGETALL', $key) } };
 }
 
+# Many commands, written without a wait for each reply; their replies.
+sub many {
+    my ($self, @commands) = @_;
+    my @replies;
+    while (my @some = splice @commands, 0, 200) {
+        my $s = $self->{sock} || ($self->cmd('PING'), $self->{sock})[1];
+        print {$s} map { encode(@$_) } @some or die "redis: $!\n";
+        push @replies, reply($s) for @some;
+    }
+    return @replies;
+}
+
 # Every key that is there and no document knows.
 sub strange_keys {
     my ($self, $prefix) = @_;
-    $prefix ||= 'mitzu';
-    my $id = qr/[a-z2-7]{26}/;
-    my $scope = qr/\Q$prefix\E:\{\d\d\}:[0-9a-f]{32}/;
-    my @known = (
-        qr/\Q$prefix\E:(?:meta|workers|ended)/,
-        qr/\Q$prefix\E:\{catalog\}:(?:events|properties|values)(?::[0-9a-f]{16})?/,
-        qr/\Q$prefix\E:\{\d\d\}:(?:jobs|leases|dead)/,
-        qr/$scope:(?:convs|runs|artifacts|limits)/,
-        qr/$scope:conv:c_$id(?::turns)?/,
-        qr/$scope:run:p_$id(?::events)?/,
-        qr/$scope:artifact:a_$id(?::\d+)?/,
-        qr/$scope:attach:[0-9a-f]{64}/,
-        qr/$scope:ask:q_$id/,
-        qr/$scope:session:[0-9a-f]{32}(?::subs)?/,
-    );
-    return grep { my $k = $_; !grep { $k =~ /^$_$/ } @known }
-        @{ $self->cmd('KEYS', '*') };
+    return Mitzu::Leaks::strange_keys($self, $prefix);
 }
 
 1;

@@ -315,9 +315,9 @@ $worker->finish($run, 'Done.');
 # --- notifications/cancelled, told to another node ---
 
 sub cancel {
-    my ($c, $id) = @_;
+    my ($c, $id, $reason) = @_;
     return $c->request('notifications/cancelled', { requestId => $id,
-        reason => 'test' }, notification => 1)->{status};
+        reason => $reason || 'test' }, notification => 1)->{status};
 }
 
 for my $row ([ '2025-11-25', 42 ], [ '2025-06-18', 'word' ],
@@ -343,9 +343,9 @@ for my $row ([ '2025-11-25', 42 ], [ '2025-06-18', 'word' ],
     ok(time - $began < 3, '.. ends the wait at once');
     is((() = grep { exists $_->{message}{id} } @got), 0, '.. with no answer');
     ok(unwatched($run), '.. and nobody watches the run');
-    is($worker->run($run)->{status}, 'running', '.. which goes on');
-    ok($worker->finish($run, 'Done.'), '.. to its end');
-    is($c->await($run)->{status}, 'completed', '.. and can be asked for');
+    ok(wait_for(5, sub { $worker->run($run)->{status} eq 'cancelled' }),
+        '.. which is cancelled with it');
+    is($c->await($run)->{status}, 'cancelled', '.. and says so');
 }
 
 # A call that is answered as JSON is cancelled, too: its connection is not
@@ -360,7 +360,7 @@ $http->send_request('POST', '/mcp', headers => [ $c->headers('tools/call'),
     id => 'plain')));
 wait_for(5, sub { @{ $redis->cmd('PUBSUB', 'CHANNELS',
     "mitzu:run:$run->{prompt_id}") } });
-cancel($c->on($b->{port}), 'plain');
+cancel($c->on($b->{port}), 'plain', 'MCP error -32001: Request timed out');
 my $began = time;
 $head = $http->read_head(10);
 ok(time - $began < 3, 'a wait without a stream is cancelled, too');

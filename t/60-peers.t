@@ -157,7 +157,7 @@ for my $kind (sort keys %version) {
         $is_modern ? 0 : 1, '.. resumed by Last-Event-ID, where there is one')
         or diag(explain $peer->{said});
 
-    # Cancelling: the wait ends, the run does not.
+    # Cancelling: the wait ends, and where that can be said, the run.
     $run = ask($peer);
     $peer->tell('call', 'unwanted', status_of($run));
     $worker->event($run, 'querying', 'before');
@@ -166,7 +166,23 @@ for my $kind (sort keys %version) {
     $peer->tell('cancel', 'unwanted');
     ok(exists $peer->result('unwanted')->{error}, "$kind: cancels");
     ok(wait_for(5, sub { !watched($run) }), '.. and nobody waits any more');
-    is($worker->run($run)->{status}, 'running', '.. while the run goes on');
+    if ($is_modern) {
+        is($worker->run($run)->{status}, 'running', '.. while the run goes on');
+        ok($worker->finish($run, 'Done.'), '.. to its end');
+    } else {
+        ok(wait_for(5, sub { $worker->run($run)->{status} eq 'cancelled' }),
+            '.. and the run is cancelled');
+    }
+    is($peer->do('call', status_of($run))->{result}{structuredContent}{status},
+        $is_modern ? 'completed' : 'cancelled', '.. which can be asked for');
+
+    # Its own time is over: the run is not meant.
+    $run = ask($peer);
+    $peer->tell('call', 'hasty', status_of($run), timeout => 1000);
+    like($peer->result('hasty')->{error} || '', qr/timed out/i,
+        "$kind: waits no longer than it wants to");
+    ok(wait_for(5, sub { !watched($run) }), '.. nor does the call');
+    is($worker->run($run)->{status}, 'running', '.. but the run goes on');
     ok($worker->finish($run, 'Done.'), '.. to its end');
     is($peer->do('call', status_of($run))->{result}{structuredContent}{status},
         'completed', '.. which can be asked for');

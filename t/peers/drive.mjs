@@ -5,7 +5,8 @@
 // usage: node drive.mjs (sdk1 | sdk2-legacy | sdk2-auto) URL
 //
 //   {"do":"tools"|"resources"|"templates"|"prompts","as":NAME}
-//   {"do":"call"|"read"|"prompt"|"complete","as":NAME,"params":{..}}
+//   {"do":"call"|"read"|"prompt"|"complete","as":NAME,"params":{..},
+//    "timeout":MS}
 //   {"do":"cancel","as":NAME}     what was begun under that name
 //   {"do":"close"}
 //
@@ -74,12 +75,12 @@ const verbs = {
 
 const begun = new Map();
 
-async function run({ do: verb, as, params }) {
+async function run({ do: verb, as, params, timeout = 60000 }) {
   const control = new AbortController();
   begun.set(as, control);
   try {
     const result = await verbs[verb](params, { signal: control.signal,
-      onprogress: (progress) => say({ as, progress }), timeout: 60000,
+      onprogress: (progress) => say({ as, progress }), timeout,
       resetTimeoutOnProgress: true });
     say({ as, result });
   } catch (error) {

@@ -38,10 +38,10 @@ sub new {
 }
 
 sub tell {
-    my ($self, $verb, $as, $params) = @_;
+    my ($self, $verb, $as, $params, %more) = @_;
     local $SIG{PIPE} = 'IGNORE';
     syswrite $self->{to}, $json->encode({ do => $verb, as => $as,
-        $params ? (params => $params) : () }) . "\n";
+        $params ? (params => $params) : (), %more }) . "\n";
 }
 
 # What is said next; undef when it is silent for that long, or gone.

@@ -233,7 +233,7 @@ $(OUT)/bench/%: bench/%.c $(ARCHIVES)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
 	    -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS)
 
-bench: $(BENCHC:%=$(OUT)/bench/%) $(if $(BENCHPERL),module)
+bench: $(BENCHC:%=$(OUT)/bench/%) $(if $(BENCHPERL),all)
 	@rc=0; for b in $(BENCHC); do \
 	    echo "# $$b"; $(OUT)/bench/$$b || rc=1; done; \
 	for b in $(BENCHPERL); do \

@@ -23,6 +23,8 @@ typedef struct {
     bool                 no_catalog;
     bool                 no_publish;
     int64_t              runners;
+    int64_t              wait_replicas;
+    int64_t              wait_replicas_ms;
     int64_t              lease_ms;
     int64_t              max_run_ms;
     int64_t              drain_ms;
@@ -47,6 +49,13 @@ static const mz_option_t  mz_cmd_work_options[] = {
     { "runners", MZ_OPT_INT, mz_work_opt(runners), "MITZU_RUNNERS", "N",
       "processes, each with one run at a time (default 2)", 1,
       MZ_WORK_RUNNERS_MAX },
+    { "wait-replicas", MZ_OPT_INT, mz_work_opt(wait_replicas),
+      "MITZU_WAIT_REPLICAS", "N",
+      "a run is begun once N replicas know of it (0)", 0,
+      MZ_WORK_REPLICAS_MAX },
+    { "wait-replicas-timeout", MZ_OPT_DURATION,
+      mz_work_opt(wait_replicas_ms), "MITZU_WAIT_REPLICAS_TIMEOUT", "TIME",
+      "else it is handed back after it (1s)", 1, MZ_MINUTE_MS },
     { "lease", MZ_OPT_DURATION, mz_work_opt(lease_ms), "MITZU_LEASE", "TIME",
       "a silent worker's run is taken over after it (30s)", 1000,
       MZ_HOUR_MS },
@@ -96,6 +105,7 @@ mz_cmd_work(int argc, char **argv)
     mz_redis_options_init(&o.redis);
     o.log_level = "info";
     o.runners = 2;
+    o.wait_replicas_ms = MZ_SECOND_MS;
     o.lease_ms = MZ_RUN_LEASE_MS;
     o.max_run_ms = 10 * MZ_MINUTE_MS;
     o.drain_ms = 20 * MZ_SECOND_MS;
@@ -144,19 +154,21 @@ mz_cmd_work_conf(const mz_cmd_work_t *o, mz_work_t *work, mz_err_t *err)
 {
     mz_rc_t  rc;
 
-    if (o->warehouse == NULL) {
-        return mz_fail(err, MZ_INVALID, "work needs --warehouse or "
-                       "MITZU_WAREHOUSE (see `" MZ_AGENT_NAME " work --help`)");
-    }
-
     rc = mz_redis_options_take(&o->redis, &work->redis, &work->store, err);
     if (rc != MZ_OK) {
         return rc;
     }
 
+    if (o->warehouse == NULL) {
+        return mz_fail(err, MZ_INVALID, "work needs --warehouse or "
+                       "MITZU_WAREHOUSE (see `" MZ_AGENT_NAME " work --help`)");
+    }
+
     work->warehouse = o->warehouse;
     work->catalog = o->no_catalog ? NULL : o->catalog;
     work->runners = (unsigned) o->runners;
+    work->wait_replicas = o->wait_replicas;
+    work->wait_replicas_ms = o->wait_replicas_ms;
     work->no_publish = o->no_publish;
     work->lease_ms = o->lease_ms;
     work->max_run_ms = o->max_run_ms;

@@ -7,7 +7,7 @@
 
 static const char *const  mz_reply_later[] = {
     "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "OOM",
-    "BUSY", "MISCONF", "NOREPLICAS"
+    "BUSY", "MISCONF", "NOREPLICAS", "UNBLOCKED"
 };
 
 

@@ -66,6 +66,14 @@ mz_cancel_channel_mend(mz_cancel_channel_t *ch)
 }
 
 
+void
+mz_cancel_channel_drop(mz_cancel_channel_t *ch)
+{
+    mz_redis_close(ch->redis);
+    ch->retry_at = 0;
+}
+
+
 int64_t
 mz_cancel_channel_due(const mz_cancel_channel_t *ch)
 {

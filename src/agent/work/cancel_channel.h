@@ -36,6 +36,9 @@ void mz_cancel_channel_follow(mz_cancel_channel_t *ch, const mz_id_t *run);
 /* Subscribes again if the connection was lost and it is time to. */
 void mz_cancel_channel_mend(mz_cancel_channel_t *ch);
 
+/* The connection may lead nowhere: it is made anew when next mended. */
+void mz_cancel_channel_drop(mz_cancel_channel_t *ch);
+
 /* When mz_cancel_channel_mend() has something to do; INT64_MAX: never. */
 int64_t mz_cancel_channel_due(const mz_cancel_channel_t *ch);
 

@@ -1,6 +1,7 @@
 
 #include "agent/work/fence.h"
 #include "agent/log.h"
+#include "agent/work/outage.h"
 
 
 static bool mz_fence_is_lost(mz_fence_t *f);
@@ -27,13 +28,54 @@ mz_fence_write(mz_fence_t *f, const mz_cmds_t *c, mz_err_t *err)
 
 
 mz_rc_t
+mz_fence_end(mz_fence_t *f, const mz_cmds_t *c, mz_err_t *err)
+{
+    mz_rc_t   rc;
+    mz_err_t  why;
+
+    rc = mz_fence_write(f, c, err);
+
+    if (rc == MZ_OK && mz_fence_confirm(f, &why) != MZ_OK) {
+        mz_log(MZ_LOG_WARN, "run %s: its end may not survive a failover: %s",
+               f->attempt.run.s, why.msg);
+    }
+
+    return rc;
+}
+
+
+mz_rc_t
+mz_fence_confirm(mz_fence_t *f, mz_err_t *err)
+{
+    return mz_redis_wait_replicas(f->redis, f->replicas, f->replicas_ms, err);
+}
+
+
+mz_rc_t
+mz_fence_handback(mz_fence_t *f, int64_t lease_ms, mz_err_t *err)
+{
+    mz_rc_t    rc;
+    mz_cmds_t  c;
+
+    mz_cmds_init(&c);
+    mz_worker_handback(&c, f->store, &f->attempt, 0, lease_ms);
+    rc = mz_fence_write(f, &c, err);
+    mz_cmds_free(&c);
+
+    return rc;
+}
+
+
+mz_rc_t
 mz_fence_read(mz_fence_t *f, const mz_cmds_t *c, mz_replies_t *out,
     mz_err_t *err)
 {
     mz_rc_t       rc;
+    mz_outage_t   outage;
     mz_backoff_t  backoff;
 
     memset(out, 0, sizeof(*out));
+    memset(&outage, 0, sizeof(outage));
     mz_backoff_reset(&backoff);
 
     for ( ;; ) {
@@ -47,8 +89,8 @@ mz_fence_read(mz_fence_t *f, const mz_cmds_t *c, mz_replies_t *out,
             return rc;
         }
 
-        mz_log(MZ_LOG_WARN, "run %s: trying again: %s", f->attempt.run.s,
-               err->msg);
+        mz_log(mz_outage_failed(&outage) ? MZ_LOG_WARN : MZ_LOG_DEBUG,
+               "run %s: trying again: %s", f->attempt.run.s, err->msg);
         mz_keeper_pause(f->keeper, mz_backoff_next_ms(&backoff));
     }
 }

@@ -11,6 +11,7 @@
 #include "agent/work/cancel_channel.h"
 #include "agent/work/keeper.h"
 #include "agent/log.h"
+#include "agent/work/outage.h"
 #include "agent/work/redis_io.h"
 #include "auth/principal.h"
 
@@ -50,6 +51,7 @@ struct mz_keeper_s {
     mz_redis_t           *redis;        /* the thread's own */
     mz_cancel_channel_t   listen;
     mz_backoff_t          backoff;
+    mz_outage_t           outage;
     uint64_t              listens_to;   /* generation */
 };
 
@@ -580,7 +582,7 @@ static void
 mz_keeper_renew(mz_keeper_t *k, uint64_t generation, const mz_attempt_t *a)
 {
     mz_rc_t            rc;
-    int64_t            sent;
+    int64_t            sent, away;
     mz_err_t           err;
     mz_worker_reply_t  reply;
 
@@ -588,8 +590,15 @@ mz_keeper_renew(mz_keeper_t *k, uint64_t generation, const mz_attempt_t *a)
     rc = mz_keeper_renew_once(k, a, &reply, &err);
 
     if (rc != MZ_OK) {
-        mz_log(MZ_LOG_WARN, "run %s: lease not renewed: %s", a->run.s,
-               err.msg);
+        mz_log(mz_outage_failed(&k->outage) ? MZ_LOG_WARN : MZ_LOG_DEBUG,
+               "run %s: lease not renewed: %s", a->run.s, err.msg);
+
+    } else if (mz_outage_over(&k->outage, &away)) {
+        mz_log(MZ_LOG_INFO, "run %s: renewals answered again after %lld ms",
+               a->run.s, (long long) away);
+
+        /* it may hang at a server that is the master no more */
+        mz_cancel_channel_drop(&k->listen);
     }
 
     mz_keeper_renewed(k, generation, sent, rc, &reply);

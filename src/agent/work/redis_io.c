@@ -169,7 +169,8 @@ mz_redis_wait_replicas(mz_redis_t *r, int64_t n, int64_t timeout_ms,
 
     } else if (reply->type != REDIS_REPLY_INTEGER || reply->integer < n) {
         rc = mz_fail(err, MZ_UNAVAILABLE, "Redis %s: %lld of %s replicas "
-                     "have it", r->label, reply->integer, count);
+                     "answered within %s ms", r->label, reply->integer, count,
+                     timeout);
     }
 
     mz_replies_free(&replies);

@@ -37,7 +37,9 @@ typedef struct {
 #define mz_redis_option(type, member, field)                                 \
     (offsetof(type, member) + offsetof(mz_redis_options_t, field))
 
-#define MZ_REDIS_OPTIONS(type, member)                                       \
+/* All but what only processes that may found a deployment are told. */
+
+#define MZ_REDIS_OPTIONS_MET(type, member)                                   \
     { "redis", MZ_OPT_STRING, mz_redis_option(type, member, url),            \
       "MITZU_REDIS_URL", "URL", "where Redis is, see above", 0, 0 },         \
     { "redis-password-file", MZ_OPT_STRING,                                  \
@@ -67,7 +69,10 @@ typedef struct {
       "MITZU_SENTINEL_PASSWORD_FILE", "FILE", "password of Sentinels",       \
       0, 0 },                                                                \
     { "prefix", MZ_OPT_STRING, mz_redis_option(type, member, prefix),        \
-      "MITZU_PREFIX", "NAME", "of all keys in Redis (default mitzu)", 0, 0 },\
+      "MITZU_PREFIX", "NAME", "of all keys in Redis (default mitzu)", 0, 0 }
+
+#define MZ_REDIS_OPTIONS(type, member)                                       \
+    MZ_REDIS_OPTIONS_MET(type, member),                                      \
     { "partitions", MZ_OPT_INT, mz_redis_option(type, member, partitions),   \
       "MITZU_PARTITIONS", "N", "of the deployment (default 16)", 1,          \
       MZ_STORE_PARTITIONS_MAX }

@@ -290,7 +290,7 @@ mz_run_one_finish(mz_fence_t *f, const mz_finish_t *fin)
 
     mz_cmds_init(&c);
     mz_worker_finish(&c, f->store, &f->attempt, 0, fin);
-    rc = mz_fence_write(f, &c, &err);
+    rc = mz_fence_end(f, &c, &err);
     mz_cmds_free(&c);
 
     /* refused: ended meanwhile, or this is the second copy of a finish */
@@ -311,15 +311,10 @@ mz_run_one_finish(mz_fence_t *f, const mz_finish_t *fin)
 static bool
 mz_run_one_handback(const mz_work_t *work, mz_fence_t *f)
 {
-    mz_rc_t    rc;
-    mz_err_t   err;
-    mz_cmds_t  c;
+    mz_rc_t   rc;
+    mz_err_t  err;
 
-    mz_cmds_init(&c);
-    mz_worker_handback(&c, f->store, &f->attempt, 0, work->lease_ms);
-    rc = mz_fence_write(f, &c, &err);
-    mz_cmds_free(&c);
-
+    rc = mz_fence_handback(f, work->lease_ms, &err);
     mz_log(MZ_LOG_INFO, "run %s: %s", f->attempt.run.s,
            rc == MZ_OK ? "handed back" : err.msg);
 

@@ -3,6 +3,7 @@
 
 #include "agent/work/keeper.h"
 #include "agent/log.h"
+#include "agent/work/outage.h"
 #include "agent/work/redis_io.h"
 #include "agent/work/run_one.h"
 #include "agent/work/runner.h"
@@ -20,6 +21,8 @@ typedef struct {
     mz_redis_t       *redis;
     mz_queue_t       *queue;
     mz_backoff_t      backoff;
+    mz_outage_t       outage;
+    bool              is_unconfirmed;   /* no run until replicas are there */
     bool              skip[MZ_STORE_PARTITIONS_MAX];    /* in this round */
     unsigned          waits;            /* without news in a row */
     char              name[MZ_WORK_NAME_MAX + 16];
@@ -29,6 +32,7 @@ static mz_rc_t mz_runner_init(mz_runner_t *rn, const mz_work_t *work,
     unsigned slot, mz_err_t *err);
 static void mz_runner_loop(mz_runner_t *rn);
 static mz_rc_t mz_runner_turn(mz_runner_t *rn, mz_err_t *err);
+static mz_rc_t mz_runner_confirm(mz_runner_t *rn, mz_err_t *err);
 static mz_rc_t mz_runner_look(mz_runner_t *rn, mz_turn_t *turn,
     mz_err_t *err);
 static mz_rc_t mz_runner_idle(mz_runner_t *rn, const mz_turn_t *turn,
@@ -127,7 +131,9 @@ static void
 mz_runner_loop(mz_runner_t *rn)
 {
     mz_rc_t         rc;
+    int64_t         away;
     mz_err_t        err;
+    mz_log_level_t  level;
     mz_log_quote_t  q;
 
     while (!mz_keeper_is_draining(rn->keeper)) {
@@ -136,10 +142,19 @@ mz_runner_loop(mz_runner_t *rn)
 
         if (rc == MZ_OK) {
             mz_backoff_reset(&rn->backoff);
+
+            if (mz_outage_over(&rn->outage, &away)) {
+                mz_log(MZ_LOG_INFO, "runner %s goes on after %lld ms",
+                       rn->name, (long long) away);
+            }
+
             continue;
         }
 
-        mz_log(MZ_LOG_WARN, "runner %s: %s", rn->name,
+        /* that Redis is away the supervisor says, for all of us */
+        level = !mz_outage_failed(&rn->outage) ? MZ_LOG_DEBUG
+                : mz_redis_fd(rn->redis) < 0 ? MZ_LOG_INFO : MZ_LOG_WARN;
+        mz_log(level, "runner %s: %s", rn->name,
                mz_log_quote(&q, mz_str_from(err.msg)));
         mz_keeper_pause(rn->keeper, mz_backoff_next_ms(&rn->backoff));
     }
@@ -154,7 +169,10 @@ mz_runner_turn(mz_runner_t *rn, mz_err_t *err)
     mz_rc_t    rc;
     mz_turn_t  turn;
 
-    rc = mz_runner_look(rn, &turn, err);
+    rc = mz_runner_confirm(rn, err);
+    if (rc == MZ_OK) {
+        rc = mz_runner_look(rn, &turn, err);
+    }
 
     if (rc == MZ_NOT_FOUND) {
         rc = mz_runner_idle(rn, &turn, err);
@@ -164,6 +182,30 @@ mz_runner_turn(mz_runner_t *rn, mz_err_t *err)
     }
 
     return rc == MZ_AGAIN ? mz_runner_create(rn, err) : rc;
+}
+
+
+/* A run that cannot be confirmed would only be handed back again. */
+
+static mz_rc_t
+mz_runner_confirm(mz_runner_t *rn, mz_err_t *err)
+{
+    mz_rc_t  rc;
+
+    if (!rn->is_unconfirmed) {
+        return MZ_OK;
+    }
+
+    rc = mz_redis_connect(rn->redis, err);
+
+    if (rc == MZ_OK) {
+        rc = mz_redis_wait_replicas(rn->redis, rn->work->wait_replicas,
+                                    rn->work->wait_replicas_ms, err);
+    }
+
+    rn->is_unconfirmed = rc != MZ_OK;
+
+    return rc;
 }
 
 
@@ -373,6 +415,8 @@ mz_runner_ack(mz_runner_t *rn, const mz_job_t *job, mz_err_t *err)
 static void
 mz_runner_taken(mz_runner_t *rn, const mz_taken_t *taken, int64_t taken_ms)
 {
+    mz_rc_t     rc;
+    mz_err_t    err;
     mz_fence_t  f;
 
     memset(&f, 0, sizeof(f));
@@ -383,10 +427,23 @@ mz_runner_taken(mz_runner_t *rn, const mz_taken_t *taken, int64_t taken_ms)
     f.attempt.run = taken->run;
     f.attempt.attempt = taken->attempt;
     f.attempt.holder = mz_str_from(rn->name);
+    f.replicas = rn->work->wait_replicas;
+    f.replicas_ms = rn->work->wait_replicas_ms;
 
     mz_keeper_watch(rn->keeper, &f.attempt, taken_ms);
 
-    if (!mz_run_one(rn->work, &f, &taken->conv, taken->prompt)) {
+    if (mz_fence_confirm(&f, &err) != MZ_OK) {
+        rn->is_unconfirmed = true;
+        mz_log(MZ_LOG_WARN, "run %s: handed back, not begun: %s",
+               taken->run.s, err.msg);
+
+        rc = mz_fence_handback(&f, rn->work->lease_ms, &err);
+        if (rc != MZ_OK) {
+            mz_log(MZ_LOG_WARN, "run %s: not handed back: %s", taken->run.s,
+                   err.msg);
+        }
+
+    } else if (!mz_run_one(rn->work, &f, &taken->conv, taken->prompt)) {
         mz_log(MZ_LOG_WARN, "run %s: left to its lease", taken->run.s);
     }
 

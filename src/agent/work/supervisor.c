@@ -113,7 +113,7 @@ mz_sup_start(mz_sup_t *s, mz_err_t *err)
         if (rc == MZ_OK) {
             mz_log(MZ_LOG_INFO, "worker %s serves %s from Redis %s, "
                    "%u runners", s->work->name, s->work->store.prefix,
-                   s->work->redis.label, s->work->runners);
+                   mz_redis_label(s->tend.redis), s->work->runners);
             return MZ_OK;
         }
 
@@ -121,7 +121,9 @@ mz_sup_start(mz_sup_t *s, mz_err_t *err)
             return rc;
         }
 
-        mz_log(MZ_LOG_WARN, "waiting for Redis: %s", err->msg);
+        mz_log(mz_outage_failed(&s->tend.outage) ? MZ_LOG_WARN
+                                                 : MZ_LOG_DEBUG,
+               "waiting for Redis: %s", err->msg);
         mz_sup_wait(s, mz_backoff_next_ms(&s->tend.backoff));
     }
 

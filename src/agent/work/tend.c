@@ -13,6 +13,7 @@
 #define MZ_TEND_SWEEP_MAX_MS  5000
 #define MZ_TEND_SWEEP_LIMIT   100       /* runs of a partition at a time */
 
+static mz_rc_t mz_tend_check_replicas(mz_tend_t *t, mz_err_t *err);
 static mz_rc_t mz_tend_beat(mz_tend_t *t, mz_err_t *err);
 static mz_rc_t mz_tend_sweep(mz_tend_t *t, mz_err_t *err);
 static mz_rc_t mz_tend_swept(mz_tend_t *t, const mz_replies_t *replies,
@@ -51,6 +52,10 @@ mz_tend_check(mz_tend_t *t, mz_err_t *err)
     }
 
     if (rc == MZ_OK) {
+        rc = mz_tend_check_replicas(t, err);
+    }
+
+    if (rc == MZ_OK) {
         t->is_ready = true;
         t->beat_at = 0;
         t->sweep_at = 0;
@@ -64,7 +69,7 @@ void
 mz_tend_do(mz_tend_t *t, bool is_serving)
 {
     mz_rc_t   rc;
-    int64_t   now;
+    int64_t   now, away;
     mz_err_t  err;
 
     now = mz_work_clock_ms();
@@ -83,11 +88,17 @@ mz_tend_do(mz_tend_t *t, bool is_serving)
         rc = mz_tend_sweep(t, &err);
         if (rc == MZ_OK) {
             mz_backoff_reset(&t->backoff);
+
+            if (mz_outage_over(&t->outage, &away)) {
+                mz_log(MZ_LOG_INFO, "Redis %s is back after %lld ms",
+                       mz_redis_label(t->redis), (long long) away);
+            }
         }
     }
 
     if (rc != MZ_OK) {
-        mz_log(MZ_LOG_WARN, "%s", err.msg);
+        mz_log(mz_outage_failed(&t->outage) ? MZ_LOG_WARN : MZ_LOG_DEBUG,
+               "%s", err.msg);
         t->is_ready = false;
         t->check_at = mz_work_clock_ms() + mz_backoff_next_ms(&t->backoff);
     }
@@ -136,6 +147,26 @@ mz_tend_bye(mz_tend_t *t)
 
     mz_cmds_free(&c);
     mz_replies_free(&replies);
+}
+
+
+/* Replicas may come later; a WAIT that is forbidden is so for good. */
+
+static mz_rc_t
+mz_tend_check_replicas(mz_tend_t *t, mz_err_t *err)
+{
+    mz_rc_t  rc;
+
+    rc = mz_redis_wait_replicas(t->redis, t->work->wait_replicas,
+                                t->work->wait_replicas_ms, err);
+
+    if (rc == MZ_UNAVAILABLE && mz_redis_fd(t->redis) >= 0) {
+        mz_log(MZ_LOG_WARN, "no run is begun until there are replicas: %s",
+               err->msg);
+        return MZ_OK;
+    }
+
+    return rc;
 }
 
 

@@ -8,6 +8,7 @@
 #ifndef MZ_TEND_H
 #define MZ_TEND_H
 
+#include "agent/work/outage.h"
 #include "agent/work/redis_io.h"
 #include "agent/work/work.h"
 
@@ -16,6 +17,7 @@ typedef struct {
     const mz_work_t  *work;
     mz_redis_t       *redis;
     mz_backoff_t      backoff;
+    mz_outage_t       outage;
     bool              is_ready;         /* Redis was checked */
     int64_t           check_at;         /* all monotonic ms */
     int64_t           beat_at;

@@ -15,6 +15,7 @@
 
 #define MZ_WORK_NAME_MAX     96
 #define MZ_WORK_RUNNERS_MAX  64
+#define MZ_WORK_REPLICAS_MAX  64
 
 typedef struct {
     mz_redis_url_t         redis;
@@ -26,6 +27,8 @@ typedef struct {
     int64_t                lease_ms;
     int64_t                max_run_ms;
     int64_t                drain_ms;
+    int64_t                wait_replicas;   /* that know of a claim; 0 */
+    int64_t                wait_replicas_ms;
     unsigned               runners;
     bool                   no_publish;      /* of the catalog's names */
     char                   name[MZ_WORK_NAME_MAX];      /* worker id */

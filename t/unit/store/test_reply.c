@@ -176,6 +176,7 @@ test_errors(void)
         { "-BUSYGROUP Consumer Group name already exists", false, false },
         { "-MISCONF Redis is configured to save RDB snapshots", false, true },
         { "-NOREPLICAS Not enough good replicas to write.", false, true },
+        { "-UNBLOCKED force unblock from blocking operation", false, true },
         { "-ERR Error running script (call to f_1): @user_script:9: "
           "@user_script: 9: -OOM command not allowed when used memory",
           false, true },

@@ -1,6 +1,7 @@
 
 /*
- * redis: the life of one connection.
+ * redis: the life of one connection.  With sentinels, one to Redis is LOCATING
+ * before it is RESOLVING.
  *
  *     IDLE ──> RESOLVING ──> CONNECTING ──> HANDSHAKE ──> READY
  *                   │             │             │           │
@@ -16,8 +17,7 @@
 #include "ngx/ngx_mitzu_redis.h"
 
 
-#define NGX_MITZU_BACKOFF_MIN   100             /* ms */
-#define NGX_MITZU_BACKOFF_MAX   1000            /* under RETRY_AFTER */
+#define NGX_MITZU_BACKOFF_MAX   1000            /* ms; under RETRY_AFTER */
 
 
 static void ngx_mitzu_redis_reset(ngx_mitzu_redis_t *rc);
@@ -45,8 +45,13 @@ ngx_mitzu_redis_init(ngx_mitzu_redis_t *rc, ngx_mitzu_pool_t *pool,
     rc->quiet = rc->log;
     rc->quiet.log_level = NGX_LOG_ALERT;
 
+#if (NGX_SSL)
+    ngx_mitzu_tls_init(rc);
+#endif
+
     ngx_queue_init(&rc->sent);
     ngx_queue_init(&rc->backlog);
+    ngx_mitzu_confirm_init(rc);
     rc->last_out = &rc->out;
 
     rc->flush.handler = ngx_mitzu_redis_flush;
@@ -75,6 +80,7 @@ ngx_mitzu_redis_close(ngx_mitzu_redis_t *rc)
         ngx_del_timer(&rc->retry);
     }
 
+    ngx_mitzu_confirm_stop(rc, &rc->sent);
     ngx_queue_add(&rc->sent, &rc->backlog);
 
     while (!ngx_queue_empty(&rc->sent)) {
@@ -84,6 +90,10 @@ ngx_mitzu_redis_close(ngx_mitzu_redis_t *rc)
         op = ngx_queue_data(q, ngx_mitzu_op_t, queue);
         ngx_mitzu_op_free(op);
     }
+
+#if (NGX_SSL)
+    ngx_mitzu_tls_forget(rc);
+#endif
 }
 
 
@@ -100,13 +110,38 @@ ngx_mitzu_redis_hurry(ngx_mitzu_redis_t *rc)
 
 
 void
+ngx_mitzu_redis_restart(ngx_mitzu_redis_t *rc)
+{
+    rc->state = NGX_MITZU_REDIS_IDLE;
+    ngx_mitzu_redis_reset(rc);
+
+    if (rc->retry.timer_set) {
+        ngx_del_timer(&rc->retry);
+    }
+
+    ngx_add_timer(&rc->retry, 1);
+}
+
+
+void
 ngx_mitzu_redis_start(ngx_mitzu_redis_t *rc)
 {
     if (rc->retry.timer_set) {
         ngx_del_timer(&rc->retry);
     }
 
-    rc->state = NGX_MITZU_REDIS_RESOLVING;
+    if (rc->class == NGX_MITZU_SENTINEL) {
+        rc->server = ngx_mitzu_sentinel_dial(rc->pool);
+
+    } else if (rc->conf->master.len != 0) {
+        rc->state = NGX_MITZU_REDIS_LOCATING;
+        ngx_mitzu_sentinel_locate(rc);
+        return;
+
+    } else {
+        rc->server = rc->conf->servers.elts;
+    }
+
     ngx_mitzu_resolve_start(rc);
 }
 
@@ -116,8 +151,11 @@ ngx_mitzu_redis_retry(ngx_event_t *ev)
 {
     ngx_mitzu_redis_t  *rc = ev->data;
 
-    if (rc->state == NGX_MITZU_REDIS_IDLE
-        || rc->state == NGX_MITZU_REDIS_DOWN)
+    if (rc->state == NGX_MITZU_REDIS_LOCATING) {
+        ngx_mitzu_sentinel_timeout(rc);
+
+    } else if (rc->state == NGX_MITZU_REDIS_IDLE
+               || rc->state == NGX_MITZU_REDIS_DOWN)
     {
         ngx_mitzu_redis_start(rc);
     }
@@ -191,6 +229,22 @@ ngx_mitzu_redis_connected(ngx_mitzu_redis_t *rc)
         return;
     }
 
+#if (NGX_SSL)
+
+    if (rc->conf->ssl != NULL) {
+        ngx_mitzu_tls_start(rc);
+        return;
+    }
+
+#endif
+
+    ngx_mitzu_redis_established(rc);
+}
+
+
+void
+ngx_mitzu_redis_established(ngx_mitzu_redis_t *rc)
+{
     rc->reader = redisReaderCreate();
     if (rc->reader == NULL) {
         ngx_mitzu_redis_fail(rc, 0, "no memory");
@@ -232,7 +286,12 @@ ngx_mitzu_redis_ready(ngx_mitzu_redis_t *rc)
     ngx_mitzu_op_t  *op;
 
     rc->state = NGX_MITZU_REDIS_READY;
-    rc->backoff = NGX_MITZU_BACKOFF_MIN;
+
+    /* A sentinel is good when it has answered, too. */
+
+    if (rc->class != NGX_MITZU_SENTINEL) {
+        rc->backoff = NGX_MITZU_BACKOFF_MIN;
+    }
 
     while (!ngx_queue_empty(&rc->backlog)) {
         q = ngx_queue_head(&rc->backlog);
@@ -264,16 +323,19 @@ ngx_mitzu_redis_fail(ngx_mitzu_redis_t *rc, ngx_err_t err, const char *reason)
                      && err != NGX_ETIMEDOUT);
     rc->state = NGX_MITZU_REDIS_DOWN;
 
-    ngx_mitzu_pool_failed(rc, err, reason);
-    ngx_mitzu_redis_reset(rc);
-
     wait = rc->backoff / 2 + ngx_random() % (rc->backoff / 2 + 1);
     rc->backoff = ngx_min(rc->backoff * 2, NGX_MITZU_BACKOFF_MAX);
+
+    rc->retry.cancelable = 1;
     ngx_add_timer(&rc->retry, wait);
+
+    ngx_mitzu_pool_failed(rc, err, reason);
+    ngx_mitzu_redis_reset(rc);
 
     /* What the handlers do finds this connection down and tidy. */
 
     ngx_queue_init(&failed);
+    ngx_mitzu_confirm_stop(rc, &failed);
     ngx_queue_add(&failed, &rc->sent);
     ngx_queue_init(&rc->sent);
     ngx_queue_add(&failed, &rc->backlog);
@@ -297,7 +359,7 @@ ngx_mitzu_redis_reset(ngx_mitzu_redis_t *rc)
 {
     rc->generation++;
     rc->is_loading = 0;
-    rc->is_pinging = 0;
+    rc->is_owed = 0;
     rc->out = NULL;
     rc->last_out = &rc->out;
 
@@ -308,6 +370,11 @@ ngx_mitzu_redis_reset(ngx_mitzu_redis_t *rc)
     }
 
     if (rc->connection != NULL) {
+
+#if (NGX_SSL)
+        ngx_mitzu_tls_close(rc);
+#endif
+
         ngx_close_connection(rc->connection);
         rc->connection = NULL;
     }

@@ -2,7 +2,8 @@
 /*
  * redis: connections of one worker to one Redis.  A pool holds three: fast
  * (small replies), bulk (large ones, so that they hold up nobody) and notify
- * (subscriptions).  hiredis parses, nginx does the I/O.
+ * (subscriptions); with wait_replicas also durable (WAIT blocks it), and with
+ * sentinels one to one of them.  hiredis parses, nginx does the I/O.
  *
  * An operation is one pipeline of commands.  Its handler is called exactly
  * once, never from within ngx_mitzu_pool_send(), unless it was cancelled.
@@ -22,13 +23,18 @@
 #define NGX_MITZU_FAST          0
 #define NGX_MITZU_BULK          1
 #define NGX_MITZU_NOTIFY        2
-#define NGX_MITZU_CLASSES       3
+#define NGX_MITZU_DURABLE       3
+#define NGX_MITZU_CLASSES       4               /* to Redis itself */
+#define NGX_MITZU_SENTINEL      4
 
 #define NGX_MITZU_OP_CMDS_MAX   4096            /* commands of a pipeline */
 #define NGX_MITZU_OPS_MAX       16384           /* waiting on a connection */
 #define NGX_MITZU_REPLY_MAX     (64 * 1024 * 1024)      /* bytes of a reply */
 
 #define NGX_MITZU_KEY_HEX       64              /* digits of its secret */
+#define NGX_MITZU_BACKOFF_MIN   100             /* ms */
+#define NGX_MITZU_HOST_MAX      255
+#define NGX_MITZU_REASON_MAX    320             /* why a connection failed */
 
 typedef struct ngx_mitzu_redis_s    ngx_mitzu_redis_t;
 typedef struct ngx_mitzu_op_s       ngx_mitzu_op_t;
@@ -37,21 +43,44 @@ typedef struct ngx_mitzu_op_s       ngx_mitzu_op_t;
 typedef void (*ngx_mitzu_op_pt)(ngx_mitzu_op_t *op, mz_rc_t rc);
 
 
-struct ngx_mitzu_redis_conf_s {
-    ngx_str_t                words;             /* the whole directive */
-    ngx_str_t                url;               /* as written; no secrets */
+/* Where a server is; the resolver knows a name without addresses. */
+
+typedef struct {
     ngx_str_t                host;
     in_port_t                port;
     ngx_addr_t              *addrs;
     ngx_uint_t               naddrs;
-    ngx_resolver_t          *resolver;          /* of a name to be resolved */
+} ngx_mitzu_server_t;
+
+
+struct ngx_mitzu_redis_conf_s {
+    ngx_str_t                words;             /* the whole directive */
+    ngx_str_t                url;               /* as written; no secrets */
+    ngx_array_t              servers;           /* of ngx_mitzu_server_t:
+                                                   Redis, or its sentinels */
+    ngx_str_t                master;            /* empty: no sentinels */
+    ngx_resolver_t          *resolver;          /* of names */
     ngx_msec_t               resolver_timeout;
     ngx_uint_t               db;
     ngx_str_t                user;
     ngx_str_t                password;
+    ngx_str_t                sentinel_user;
+    ngx_str_t                sentinel_password;
     ngx_msec_t               connect_timeout;
     ngx_msec_t               timeout;
+    ngx_uint_t               wait_replicas;     /* 0: nothing waits */
+    ngx_msec_t               wait_timeout;
     mz_store_conf_t          store;
+
+#if (NGX_SSL)
+    ngx_ssl_t               *ssl;               /* NULL: no TLS */
+#endif
+    ngx_str_t                ssl_name;          /* empty: the host's */
+    ngx_str_t                ssl_trusted_certificate;
+    ngx_str_t                ssl_certificate;
+    ngx_str_t                ssl_certificate_key;
+    ngx_uint_t               ssl_verify;
+    unsigned                 is_tls:1;
 
     ngx_mitzu_pool_t        *pool;              /* of this worker */
     mz_seal_t                seal;              /* key of mitzu:meta */
@@ -70,14 +99,16 @@ struct ngx_mitzu_op_s {
     ngx_uint_t               missing;           /* replies still owed */
     size_t                   n;
     unsigned                 is_retried:1;
+    unsigned                 is_durable:1;      /* WAIT for replicas, too */
     redisReply              *replies[];
 };
 
 
 typedef enum {
     NGX_MITZU_REDIS_IDLE = 0,
+    NGX_MITZU_REDIS_LOCATING,                   /* a sentinel is asked */
     NGX_MITZU_REDIS_RESOLVING,
-    NGX_MITZU_REDIS_CONNECTING,
+    NGX_MITZU_REDIS_CONNECTING,                 /* TLS included */
     NGX_MITZU_REDIS_HANDSHAKE,
     NGX_MITZU_REDIS_READY,
     NGX_MITZU_REDIS_DOWN,                       /* until the next attempt */
@@ -90,16 +121,20 @@ struct ngx_mitzu_redis_s {
     ngx_uint_t               class;
     ngx_mitzu_redis_state_t  state;
     ngx_uint_t               generation;        /* of the connection */
+    ngx_mitzu_server_t      *server;            /* where it leads */
     ngx_connection_t        *connection;
     redisReader             *reader;
 
     ngx_queue_t              sent;              /* replies are owed, FIFO */
     ngx_queue_t              backlog;           /* until it is ready */
+    ngx_queue_t              written;           /* WAIT is to be asked */
+    ngx_queue_t              confirming;        /* WAIT has been asked */
     ngx_uint_t               nops;
     ngx_chain_t             *out;               /* bytes still to be sent */
     ngx_chain_t            **last_out;
 
     ngx_event_t              flush;
+    ngx_event_t              confirm;
     ngx_event_t              retry;
     ngx_msec_t               backoff;
     ngx_uint_t               next_addr;
@@ -111,10 +146,36 @@ struct ngx_mitzu_redis_s {
 
     ngx_log_t                log;
     ngx_log_t                quiet;
+#if (NGX_SSL)
+    ngx_log_t                said;              /* what TLS says: in reason */
+    ngx_ssl_session_t       *session;           /* to be resumed */
+    u_char                   reason[NGX_MITZU_REASON_MAX];
+#endif
     unsigned                 is_loading:1;      /* SCRIPT LOAD is under way */
-    unsigned                 is_pinging:1;
+    unsigned                 is_owed:1;         /* an answer to no operation */
+    unsigned                 is_waiting:1;      /* WAIT is under way */
     unsigned                 may_queue:1;       /* while it is DOWN */
 };
+
+
+/* Who knows where Redis is; ngx_mitzu_sentinel.c. */
+
+typedef struct {
+    ngx_mitzu_redis_t        conn;              /* to one of the sentinels */
+    ngx_uint_t               next;              /* of conf->servers */
+    ngx_uint_t               failures;          /* since one answered */
+    ngx_uint_t               in_vain;           /* the same answer in doubt */
+
+    ngx_mitzu_server_t       master;
+    ngx_addr_t               addr;
+    ngx_sockaddr_t           sockaddr;
+    u_char                   host[NGX_MITZU_HOST_MAX + 1];
+
+    unsigned                 is_asking:1;
+    unsigned                 is_next:1;         /* the next reply tells it */
+    unsigned                 is_known:1;        /* the master is */
+    unsigned                 is_doubtful:1;     /* it failed since */
+} ngx_mitzu_sentinel_t;
 
 
 /* A run's channel and the calls that watch it; ngx_mitzu_hub.c. */
@@ -156,15 +217,19 @@ struct ngx_mitzu_pool_s {
     ngx_mitzu_redis_conf_t  *conf;
     ngx_mitzu_worker_t      *worker;
     ngx_mitzu_redis_t        conns[NGX_MITZU_CLASSES];
+    ngx_uint_t               nconns;            /* of them */
+    ngx_mitzu_sentinel_t     sentinel;          /* if there are any */
     ngx_mitzu_hub_t          hub;
     ngx_mitzu_ended_t        ended;
     ngx_log_t               *log;
     ngx_uint_t               failures;          /* of this outage */
     ngx_msec_t               asked_at;          /* for the key; has_asked */
     ngx_msec_t               created;
+    ngx_msec_t               refused_at;        /* has_refused */
     unsigned                 is_out:1;
     unsigned                 is_looked_at:1;
     unsigned                 has_asked:1;
+    unsigned                 has_refused:1;     /* Redis an operation */
 };
 
 
@@ -187,10 +252,17 @@ ngx_mitzu_op_t *ngx_mitzu_pool_send(ngx_mitzu_pool_t *pool, mz_cmds_t *cmds,
 ngx_uint_t ngx_mitzu_pool_accepts(ngx_mitzu_pool_t *pool,
     const mz_cmds_t *cmds);
 
+/* Connections to one Redis that each worker keeps. */
+ngx_uint_t ngx_mitzu_pool_size(ngx_mitzu_redis_conf_t *conf);
+
+/* Redis is not where the connections lead. */
+void ngx_mitzu_pool_leave(ngx_mitzu_pool_t *pool, const char *reason);
+
 /* What a connection tells its pool. */
 void ngx_mitzu_pool_ready(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_pool_failed(ngx_mitzu_redis_t *rc, ngx_err_t err,
     const char *reason);
+void ngx_mitzu_pool_refused(ngx_mitzu_redis_t *rc, const char *words);
 
 
 /* ngx_mitzu_redis.c */
@@ -201,6 +273,9 @@ void ngx_mitzu_redis_close(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_redis_start(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_redis_hurry(ngx_mitzu_redis_t *rc);
 
+/* Closes without failing anything, and starts anew at once. */
+void ngx_mitzu_redis_restart(ngx_mitzu_redis_t *rc);
+
 /* Sends what waited for the handshake. */
 void ngx_mitzu_redis_ready(ngx_mitzu_redis_t *rc);
 
@@ -208,13 +283,16 @@ void ngx_mitzu_redis_ready(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_redis_fail(ngx_mitzu_redis_t *rc, ngx_err_t err,
     const char *reason);
 
-/* Connects to conf->addrs or to an address from the resolver. */
+/* Connects to an address of rc->server. */
 void ngx_mitzu_redis_connect(ngx_mitzu_redis_t *rc,
     struct sockaddr *sockaddr, socklen_t socklen);
 
 /* The socket is connected, or not; NGX_ERROR and the errno. */
 void ngx_mitzu_redis_connected(ngx_mitzu_redis_t *rc);
 ngx_int_t ngx_mitzu_redis_test(ngx_connection_t *c);
+
+/* Says hello, over TLS if that was asked for. */
+void ngx_mitzu_redis_established(ngx_mitzu_redis_t *rc);
 
 
 /* ngx_mitzu_redis_io.c */
@@ -240,6 +318,12 @@ void ngx_mitzu_redis_write(ngx_event_t *wev);
 void ngx_mitzu_redis_read(ngx_event_t *rev);
 
 
+/* ngx_mitzu_redis_reply.c */
+
+/* Takes the reply; what it leads to may make the connection fail. */
+void ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc, redisReply *reply);
+
+
 /* ngx_mitzu_redis_op.c: pipelines, their replies and NOSCRIPT */
 
 /* Takes the commands; NULL: out of memory or too many. */
@@ -262,8 +346,19 @@ ngx_int_t ngx_mitzu_op_reply(ngx_mitzu_op_t *op, redisReply *reply);
  */
 ngx_uint_t ngx_mitzu_op_needs_scripts(ngx_mitzu_op_t *op);
 
-/* Whether Redis refused a write because it is a replica. */
-ngx_uint_t ngx_mitzu_op_is_readonly(ngx_mitzu_op_t *op);
+/* Redis's words when it could not do all of it now, or NULL. */
+const char *ngx_mitzu_op_refusal(ngx_mitzu_op_t *op);
+
+
+/* ngx_mitzu_redis_confirm.c: WAIT, on the durable connection */
+
+void ngx_mitzu_confirm_init(ngx_mitzu_redis_t *rc);
+
+/* The replies are there; the handler is called when replicas have it too. */
+void ngx_mitzu_confirm(ngx_mitzu_redis_t *rc, ngx_mitzu_op_t *op);
+
+/* The connection is gone: the operations to be failed or freed. */
+void ngx_mitzu_confirm_stop(ngx_mitzu_redis_t *rc, ngx_queue_t *ops);
 
 
 /* ngx_mitzu_redis_hello.c: AUTH, SELECT, CLIENT SETNAME, PING, mitzu:meta */
@@ -282,6 +377,62 @@ void ngx_mitzu_redis_ask_key(ngx_mitzu_pool_t *pool);
 
 /* mitzu_mcp_redis: where Redis is; resolves literals. */
 char *ngx_mitzu_redis_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* Says how many connections all workers of this node will have. */
+void ngx_mitzu_redis_budget(ngx_mitzu_redis_conf_t *rcf, ngx_log_t *log);
+
+
+/* ngx_mitzu_redis_url.c */
+
+/* Fills in servers, master, db, is_tls; NGX_CONF_OK, or what is wrong. */
+char *ngx_mitzu_redis_url(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
+    ngx_str_t *url);
+
+
+/* ngx_mitzu_redis_tls.c */
+
+/* Makes rcf->ssl from the parameters; NGX_CONF_OK, or what is wrong. */
+char *ngx_mitzu_tls_conf(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf);
+
+#if (NGX_SSL)
+
+void ngx_mitzu_tls_init(ngx_mitzu_redis_t *rc);
+
+/* The socket is connected; leads to ngx_mitzu_redis_established(). */
+void ngx_mitzu_tls_start(ngx_mitzu_redis_t *rc);
+
+/* Ends TLS on a connection that is to be closed; never waits. */
+void ngx_mitzu_tls_close(ngx_mitzu_redis_t *rc);
+
+/* The session of the last connection is of no use any more. */
+void ngx_mitzu_tls_forget(ngx_mitzu_redis_t *rc);
+
+#endif
+
+
+/* ngx_mitzu_sentinel.c */
+
+void ngx_mitzu_sentinel_init(ngx_mitzu_pool_t *pool);
+void ngx_mitzu_sentinel_close(ngx_mitzu_pool_t *pool);
+
+/* Where the next connection to a sentinel goes. */
+ngx_mitzu_server_t *ngx_mitzu_sentinel_dial(ngx_mitzu_pool_t *pool);
+
+/* A connection to Redis waits to be told where that is. */
+void ngx_mitzu_sentinel_locate(ngx_mitzu_redis_t *rc);
+
+/* It has waited long enough. */
+void ngx_mitzu_sentinel_timeout(ngx_mitzu_redis_t *rc);
+
+/* A connection to Redis failed: it may be elsewhere by now. */
+void ngx_mitzu_sentinel_doubt(ngx_mitzu_pool_t *pool);
+
+/* The connection to a sentinel is ready, was lost, or says something. */
+void ngx_mitzu_sentinel_ready(ngx_mitzu_pool_t *pool);
+void ngx_mitzu_sentinel_failed(ngx_mitzu_pool_t *pool, ngx_err_t err,
+    const char *reason);
+void ngx_mitzu_sentinel_reply(ngx_mitzu_pool_t *pool,
+    const redisReply *reply);
 
 
 /* ngx_mitzu_resolve.c */

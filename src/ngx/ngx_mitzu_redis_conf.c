@@ -2,10 +2,14 @@
 /*
  * The directive mitzu_mcp_redis:
  *
- *     mitzu_mcp_redis <url> [user=name] [password_file=path] [prefix=name]
- *                     [partitions=n] [connect_timeout=time] [timeout=time];
- *
- * The URL is that of a host, a port and a database, or unix:/path?db=n.
+ *     mitzu_mcp_redis <url> [user=name] [password_file=path]
+ *                     [sentinel_user=name] [sentinel_password_file=path]
+ *                     [prefix=name] [partitions=n]
+ *                     [connect_timeout=time] [timeout=time]
+ *                     [wait_replicas=n] [wait_timeout=time]
+ *                     [ssl_verify=on|off] [ssl_name=name]
+ *                     [ssl_trusted_certificate=file]
+ *                     [ssl_certificate=file] [ssl_certificate_key=file];
  *
  * The same words twice are the same Redis: its connections are shared.
  */
@@ -15,52 +19,92 @@
 #include "store/meta.h"
 
 
-#define NGX_MITZU_REDIS_PORT    6379
-#define NGX_MITZU_REDIS_DB_MAX  65535
 #define NGX_MITZU_PASSWORD_MAX  512
+#define NGX_MITZU_REPLICAS_MAX  10
 
+
+/* A setter writes what it makes of the value to the field at offset. */
 
 typedef char *(*ngx_mitzu_param_pt)(ngx_conf_t *cf,
-    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value);
+    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value, void *field);
 
 typedef struct {
     ngx_str_t            name;          /* with its "=" */
     ngx_mitzu_param_pt   set;
+    size_t               offset;
 } ngx_mitzu_param_t;
 
 
 static char *ngx_mitzu_redis_conf_create(ngx_conf_t *cf,
     ngx_mitzu_redis_conf_t *rcf);
+static char *ngx_mitzu_redis_conf_param(ngx_conf_t *cf,
+    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *word);
+static char *ngx_mitzu_redis_conf_check(ngx_conf_t *cf,
+    ngx_mitzu_redis_conf_t *rcf);
 static ngx_mitzu_redis_conf_t *ngx_mitzu_redis_conf_find(ngx_conf_t *cf,
     ngx_mitzu_main_conf_t *mmcf, ngx_str_t *words);
 static ngx_int_t ngx_mitzu_redis_conf_words(ngx_conf_t *cf, ngx_str_t *words);
-static char *ngx_mitzu_redis_conf_url(ngx_conf_t *cf,
-    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_mitzu_redis_conf_db(ngx_mitzu_redis_conf_t *rcf,
-    u_char *text, size_t len);
-static char *ngx_mitzu_redis_conf_user(ngx_conf_t *cf,
-    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value);
+static char *ngx_mitzu_redis_conf_str(ngx_conf_t *cf,
+    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value, void *field);
 static char *ngx_mitzu_redis_conf_password(ngx_conf_t *cf,
-    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value);
+    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value, void *field);
 static char *ngx_mitzu_redis_conf_prefix(ngx_conf_t *cf,
-    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value);
+    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value, void *field);
 static char *ngx_mitzu_redis_conf_partitions(ngx_conf_t *cf,
-    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_mitzu_redis_conf_connect(ngx_conf_t *cf,
-    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_mitzu_redis_conf_timeout(ngx_conf_t *cf,
-    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_mitzu_redis_conf_msec(ngx_str_t *value, ngx_msec_t *msec);
+    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value, void *field);
+static char *ngx_mitzu_redis_conf_replicas(ngx_conf_t *cf,
+    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value, void *field);
+static char *ngx_mitzu_redis_conf_msec(ngx_conf_t *cf,
+    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value, void *field);
+static char *ngx_mitzu_redis_conf_flag(ngx_conf_t *cf,
+    ngx_mitzu_redis_conf_t *rcf, ngx_str_t *value, void *field);
 
 
 static const ngx_mitzu_param_t  ngx_mitzu_redis_params[] = {
-    { ngx_string("user="),            ngx_mitzu_redis_conf_user },
-    { ngx_string("password_file="),   ngx_mitzu_redis_conf_password },
-    { ngx_string("prefix="),          ngx_mitzu_redis_conf_prefix },
-    { ngx_string("partitions="),      ngx_mitzu_redis_conf_partitions },
-    { ngx_string("connect_timeout="), ngx_mitzu_redis_conf_connect },
-    { ngx_string("timeout="),         ngx_mitzu_redis_conf_timeout },
-    { ngx_null_string,                NULL }
+
+    { ngx_string("user="), ngx_mitzu_redis_conf_str,
+      offsetof(ngx_mitzu_redis_conf_t, user) },
+
+    { ngx_string("password_file="), ngx_mitzu_redis_conf_password,
+      offsetof(ngx_mitzu_redis_conf_t, password) },
+
+    { ngx_string("sentinel_user="), ngx_mitzu_redis_conf_str,
+      offsetof(ngx_mitzu_redis_conf_t, sentinel_user) },
+
+    { ngx_string("sentinel_password_file="), ngx_mitzu_redis_conf_password,
+      offsetof(ngx_mitzu_redis_conf_t, sentinel_password) },
+
+    { ngx_string("prefix="), ngx_mitzu_redis_conf_prefix, 0 },
+
+    { ngx_string("partitions="), ngx_mitzu_redis_conf_partitions, 0 },
+
+    { ngx_string("connect_timeout="), ngx_mitzu_redis_conf_msec,
+      offsetof(ngx_mitzu_redis_conf_t, connect_timeout) },
+
+    { ngx_string("timeout="), ngx_mitzu_redis_conf_msec,
+      offsetof(ngx_mitzu_redis_conf_t, timeout) },
+
+    { ngx_string("wait_replicas="), ngx_mitzu_redis_conf_replicas, 0 },
+
+    { ngx_string("wait_timeout="), ngx_mitzu_redis_conf_msec,
+      offsetof(ngx_mitzu_redis_conf_t, wait_timeout) },
+
+    { ngx_string("ssl_verify="), ngx_mitzu_redis_conf_flag,
+      offsetof(ngx_mitzu_redis_conf_t, ssl_verify) },
+
+    { ngx_string("ssl_name="), ngx_mitzu_redis_conf_str,
+      offsetof(ngx_mitzu_redis_conf_t, ssl_name) },
+
+    { ngx_string("ssl_trusted_certificate="), ngx_mitzu_redis_conf_str,
+      offsetof(ngx_mitzu_redis_conf_t, ssl_trusted_certificate) },
+
+    { ngx_string("ssl_certificate="), ngx_mitzu_redis_conf_str,
+      offsetof(ngx_mitzu_redis_conf_t, ssl_certificate) },
+
+    { ngx_string("ssl_certificate_key="), ngx_mitzu_redis_conf_str,
+      offsetof(ngx_mitzu_redis_conf_t, ssl_certificate_key) },
+
+    { ngx_null_string, NULL, 0 }
 };
 
 
@@ -167,53 +211,82 @@ ngx_mitzu_redis_conf_find(ngx_conf_t *cf, ngx_mitzu_main_conf_t *mmcf,
 static char *
 ngx_mitzu_redis_conf_create(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf)
 {
-    char                     *rv;
-    mz_err_t                  err;
-    ngx_str_t                *value, rest;
-    ngx_uint_t                i;
-    const ngx_mitzu_param_t  *param;
+    char        *rv;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
 
-    rcf->port = NGX_MITZU_REDIS_PORT;
     rcf->connect_timeout = 2000;
     rcf->timeout = 3000;
+    rcf->wait_timeout = 1000;
+    rcf->ssl_verify = 1;
     rcf->store.partitions = MZ_STORE_PARTITIONS;
     ngx_cpystrn((u_char *) rcf->store.prefix, (u_char *) "mitzu",
                 sizeof(rcf->store.prefix));
 
     value = cf->args->elts;
 
-    rv = ngx_mitzu_redis_conf_url(cf, rcf, &value[1]);
-    if (rv != NGX_CONF_OK) {
-        return rv;
+    rv = ngx_mitzu_redis_url(cf, rcf, &value[1]);
+
+    for (i = 2; rv == NGX_CONF_OK && i < cf->args->nelts; i++) {
+        rv = ngx_mitzu_redis_conf_param(cf, rcf, &value[i]);
     }
 
-    for (i = 2; i < cf->args->nelts; i++) {
+    if (rv == NGX_CONF_OK) {
+        rv = ngx_mitzu_redis_conf_check(cf, rcf);
+    }
 
-        for (param = ngx_mitzu_redis_params; param->set != NULL; param++) {
-            if (ngx_strncmp(value[i].data, param->name.data, param->name.len)
-                == 0)
-            {
-                break;
-            }
-        }
+    return (rv == NGX_CONF_OK) ? ngx_mitzu_tls_conf(cf, rcf) : rv;
+}
 
-        if (param->set == NULL) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
 
-        rest.data = value[i].data + param->name.len;
-        rest.len = value[i].len - param->name.len;
+static char *
+ngx_mitzu_redis_conf_param(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
+    ngx_str_t *word)
+{
+    ngx_str_t                 rest;
+    const ngx_mitzu_param_t  *param;
 
-        rv = param->set(cf, rcf, &rest);
-        if (rv != NGX_CONF_OK) {
-            return rv;
+    for (param = ngx_mitzu_redis_params; param->set != NULL; param++) {
+        if (ngx_strncmp(word->data, param->name.data, param->name.len) == 0) {
+            break;
         }
     }
+
+    if (param->set == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           word);
+        return NGX_CONF_ERROR;
+    }
+
+    rest.data = word->data + param->name.len;
+    rest.len = word->len - param->name.len;
+
+    if (rest.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "empty parameter \"%V\"",
+                           word);
+        return NGX_CONF_ERROR;
+    }
+
+    return param->set(cf, rcf, &rest, (u_char *) rcf + param->offset);
+}
+
+
+static char *
+ngx_mitzu_redis_conf_check(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf)
+{
+    mz_err_t  err;
 
     if (rcf->user.len && rcf->password.len == 0) {
         return "has user= but no password_file=";
+    }
+
+    if (rcf->sentinel_user.len && rcf->sentinel_password.len == 0) {
+        return "has sentinel_user= but no sentinel_password_file=";
+    }
+
+    if (rcf->sentinel_password.len && rcf->master.len == 0) {
+        return "has sentinel_password_file= but no sentinels: their URL is "
+               "\"redis+sentinel://host,host,host/master/db\"";
     }
 
     if (mz_meta_conf_check(&rcf->store, &err) != MZ_OK) {
@@ -226,104 +299,12 @@ ngx_mitzu_redis_conf_create(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf)
 
 
 static char *
-ngx_mitzu_redis_conf_url(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
-    ngx_str_t *value)
+ngx_mitzu_redis_conf_str(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
+    ngx_str_t *value, void *field)
 {
-    char       *rv;
-    u_char     *p, *last, mark;
-    ngx_url_t   u;
-
-    ngx_memzero(&u, sizeof(ngx_url_t));
-
-    rcf->url = *value;
-    u.url = *value;
-    mark = '?';
-
-    if (ngx_strncmp(value->data, "redis://", 8) == 0) {
-        u.url.data += 8;
-        u.url.len -= 8;
-        mark = '/';
-
-    } else if (ngx_strncmp(value->data, "rediss://", 9) == 0) {
-        return "has no TLS in this version: use a socket, a private network "
-               "or a tunnel";
-
-    } else if (ngx_strncmp(value->data, "unix:", 5) != 0) {
-        return "takes \"redis://host:port/db\" or \"unix:/path?db=n\"";
-    }
-
-    last = u.url.data + u.url.len;
-
-    if (mark == '/' && ngx_strlchr(u.url.data, last, '@') != NULL) {
-        ngx_str_set(&rcf->url, "..");
-        return "takes no password in its URL, which many can read: use "
-               "user= and password_file=";
-    }
-
-    p = ngx_strlchr(u.url.data, last, mark);
-
-    if (p != NULL) {
-        u.url.len = p - u.url.data;
-        p++;
-
-        if (mark == '?') {
-            if (ngx_strncmp(p, "db=", 3) != 0) {
-                return "takes \"unix:/path?db=n\"";
-            }
-
-            p += 3;
-        }
-
-        if (p < last) {
-            rv = ngx_mitzu_redis_conf_db(rcf, p, last - p);
-            if (rv != NGX_CONF_OK) {
-                return rv;
-            }
-        }
-    }
-
-    u.default_port = NGX_MITZU_REDIS_PORT;
-    u.no_resolve = 1;
-
-    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s in \"%V\"",
-                           u.err ? u.err : "error", value);
-        return NGX_CONF_ERROR;
-    }
-
-    rcf->host = u.host;
-    rcf->port = u.port;
-    rcf->addrs = u.addrs;
-    rcf->naddrs = u.naddrs;
+    *(ngx_str_t *) field = *value;
 
     return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_mitzu_redis_conf_db(ngx_mitzu_redis_conf_t *rcf, u_char *text, size_t len)
-{
-    ngx_int_t  n;
-
-    n = ngx_atoi(text, len);
-
-    if (n == NGX_ERROR || n > NGX_MITZU_REDIS_DB_MAX) {
-        return "has no valid database number";
-    }
-
-    rcf->db = n;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_mitzu_redis_conf_user(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
-    ngx_str_t *value)
-{
-    rcf->user = *value;
-
-    return (value->len == 0) ? "has an empty user=" : NGX_CONF_OK;
 }
 
 
@@ -331,21 +312,22 @@ ngx_mitzu_redis_conf_user(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
 
 static char *
 ngx_mitzu_redis_conf_password(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
-    ngx_str_t *value)
+    ngx_str_t *value, void *field)
 {
     u_char     *p;
     ssize_t     n;
     ngx_fd_t    fd;
-    ngx_str_t   path;
+    ngx_str_t   path, *password;
 
     path = *value;
+    password = field;
 
     if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    rcf->password.data = ngx_pnalloc(cf->pool, NGX_MITZU_PASSWORD_MAX);
-    if (rcf->password.data == NULL) {
+    password->data = ngx_pnalloc(cf->pool, NGX_MITZU_PASSWORD_MAX);
+    if (password->data == NULL) {
         return NGX_CONF_ERROR;
     }
 
@@ -357,21 +339,21 @@ ngx_mitzu_redis_conf_password(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
         return NGX_CONF_ERROR;
     }
 
-    n = ngx_read_fd(fd, rcf->password.data, NGX_MITZU_PASSWORD_MAX);
+    n = ngx_read_fd(fd, password->data, NGX_MITZU_PASSWORD_MAX);
 
     if (ngx_close_file(fd) == NGX_FILE_ERROR) {
         ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
                            ngx_close_file_n " \"%V\" failed", &path);
     }
 
-    for (p = rcf->password.data; n > 0 && *p != CR && *p != LF; n--) {
+    for (p = password->data; n > 0 && *p != CR && *p != LF; n--) {
         p++;
     }
 
-    rcf->password.len = p - rcf->password.data;
+    password->len = p - password->data;
 
-    if (rcf->password.len == 0
-        || rcf->password.len == NGX_MITZU_PASSWORD_MAX)
+    if (password->len == 0
+        || password->len == NGX_MITZU_PASSWORD_MAX)
     {
         return "password_file= must hold a password of 1 to 511 bytes in its "
                "first line";
@@ -383,7 +365,7 @@ ngx_mitzu_redis_conf_password(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
 
 static char *
 ngx_mitzu_redis_conf_prefix(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
-    ngx_str_t *value)
+    ngx_str_t *value, void *field)
 {
     if (value->len > MZ_STORE_PREFIX_MAX) {
         return "has a prefix= of over 32 bytes";
@@ -397,7 +379,7 @@ ngx_mitzu_redis_conf_prefix(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
 
 static char *
 ngx_mitzu_redis_conf_partitions(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
-    ngx_str_t *value)
+    ngx_str_t *value, void *field)
 {
     ngx_int_t  n;
 
@@ -414,23 +396,26 @@ ngx_mitzu_redis_conf_partitions(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
 
 
 static char *
-ngx_mitzu_redis_conf_connect(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
-    ngx_str_t *value)
+ngx_mitzu_redis_conf_replicas(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
+    ngx_str_t *value, void *field)
 {
-    return ngx_mitzu_redis_conf_msec(value, &rcf->connect_timeout);
+    ngx_int_t  n;
+
+    n = ngx_atoi(value->data, value->len);
+
+    if (n < 0 || n > NGX_MITZU_REPLICAS_MAX) {
+        return "takes wait_replicas= from 0 to 10";
+    }
+
+    rcf->wait_replicas = n;
+
+    return NGX_CONF_OK;
 }
 
 
 static char *
-ngx_mitzu_redis_conf_timeout(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
-    ngx_str_t *value)
-{
-    return ngx_mitzu_redis_conf_msec(value, &rcf->timeout);
-}
-
-
-static char *
-ngx_mitzu_redis_conf_msec(ngx_str_t *value, ngx_msec_t *msec)
+ngx_mitzu_redis_conf_msec(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
+    ngx_str_t *value, void *field)
 {
     ngx_int_t  n;
 
@@ -440,7 +425,45 @@ ngx_mitzu_redis_conf_msec(ngx_str_t *value, ngx_msec_t *msec)
         return "has a time that is none, like \"500ms\" or \"2s\"";
     }
 
-    *msec = (ngx_msec_t) n;
+    *(ngx_msec_t *) field = (ngx_msec_t) n;
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_mitzu_redis_conf_flag(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
+    ngx_str_t *value, void *field)
+{
+    ngx_uint_t  *flag = field;
+
+    if (value->len == 2 && ngx_strncmp(value->data, "on", 2) == 0) {
+        *flag = 1;
+
+    } else if (value->len == 3 && ngx_strncmp(value->data, "off", 3) == 0) {
+        *flag = 0;
+
+    } else {
+        return "takes \"on\" or \"off\" for ssl_verify=";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+void
+ngx_mitzu_redis_budget(ngx_mitzu_redis_conf_t *rcf, ngx_log_t *log)
+{
+    ngx_uint_t        n;
+    ngx_core_conf_t  *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(ngx_cycle->conf_ctx,
+                                           ngx_core_module);
+    n = ngx_mitzu_pool_size(rcf);
+
+    ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                  "mitzu mcp: redis %V: %ui connections of each of %i "
+                  "workers, %ui of this node%s", &rcf->url, n,
+                  ccf->worker_processes, n * ccf->worker_processes,
+                  rcf->master.len ? ", and one of each to a sentinel" : "");
 }

@@ -1,8 +1,9 @@
 
 /*
  * hello: what happens between connect() and the first operation: sign in,
- * choose the database, say who we are, and, on the fast connection, make
- * sure that the deployment in this Redis is the one of our configuration.
+ * choose the database, say who we are, make sure that it is the master that
+ * the sentinels told of, and, on the fast connection, that the deployment in
+ * this Redis is the one of our configuration.
  * The first worker also looks at Redis's durability, and says what it thinks
  * of it.
  */
@@ -13,7 +14,6 @@
 
 
 #define NGX_MITZU_HELLO_MAX   5
-#define NGX_MITZU_REASON_MAX  320
 
 #define NGX_MITZU_KEY_PAUSE   1000          /* ms, between two looks */
 
@@ -21,6 +21,10 @@
 static void ngx_mitzu_redis_greeted(ngx_mitzu_op_t *op, mz_rc_t rc);
 static ngx_uint_t ngx_mitzu_redis_greeting(ngx_mitzu_redis_t *rc,
     mz_cmds_t *cmds, const char *steps[NGX_MITZU_HELLO_MAX]);
+static ngx_uint_t ngx_mitzu_redis_sign_in(ngx_mitzu_redis_t *rc,
+    mz_cmds_t *cmds);
+static ngx_uint_t ngx_mitzu_redis_step_is_bad(const char *step,
+    const redisReply *reply, u_char reason[NGX_MITZU_REASON_MAX]);
 static void ngx_mitzu_redis_meta(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds);
 static void ngx_mitzu_redis_key_seen(ngx_mitzu_op_t *op, mz_rc_t rc);
 static void ngx_mitzu_redis_look(ngx_mitzu_redis_t *rc);
@@ -122,23 +126,11 @@ ngx_mitzu_redis_greeting(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
 
     n = 0;
 
-    if (rc->conf->password.len) {
-        argv[0] = mz_str("AUTH");
-        argv[1] = ngx_mitzu_str(&rc->conf->user);
-        argv[2] = ngx_mitzu_str(&rc->conf->password);
-
-        if (rc->conf->user.len) {
-            mz_cmds_add(cmds, 3, argv);
-
-        } else {
-            argv[1] = argv[2];
-            mz_cmds_add(cmds, 2, argv);
-        }
-
+    if (ngx_mitzu_redis_sign_in(rc, cmds)) {
         steps[n++] = "AUTH";
     }
 
-    if (rc->conf->db) {
+    if (rc->conf->db && rc->class != NGX_MITZU_SENTINEL) {
         argv[0] = mz_str("SELECT");
         argv[1].data = (char *) db;
         argv[1].len = ngx_sprintf(db, "%ui", rc->conf->db) - db;
@@ -157,7 +149,78 @@ ngx_mitzu_redis_greeting(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds,
     mz_cmds_add(cmds, 1, argv);
     steps[n++] = "PING";
 
+    if (rc->conf->master.len && rc->class != NGX_MITZU_SENTINEL) {
+        argv[0] = mz_str("ROLE");
+        mz_cmds_add(cmds, 1, argv);
+        steps[n++] = "ROLE";
+    }
+
     return n;
+}
+
+
+static ngx_uint_t
+ngx_mitzu_redis_sign_in(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds)
+{
+    mz_str_t    argv[3];
+    ngx_str_t  *user, *password;
+
+    user = &rc->conf->user;
+    password = &rc->conf->password;
+
+    if (rc->class == NGX_MITZU_SENTINEL) {
+        user = &rc->conf->sentinel_user;
+        password = &rc->conf->sentinel_password;
+    }
+
+    if (password->len == 0) {
+        return 0;
+    }
+
+    argv[0] = mz_str("AUTH");
+    argv[1] = ngx_mitzu_str(user);
+    argv[2] = ngx_mitzu_str(password);
+
+    if (user->len != 0) {
+        mz_cmds_add(cmds, 3, argv);
+
+    } else {
+        argv[1] = argv[2];
+        mz_cmds_add(cmds, 2, argv);
+    }
+
+    return 1;
+}
+
+
+/* The name of a step, or NULL for one that nothing hangs on. */
+
+static ngx_uint_t
+ngx_mitzu_redis_step_is_bad(const char *step, const redisReply *reply,
+    u_char reason[NGX_MITZU_REASON_MAX])
+{
+    mz_str_t  role;
+
+    if (step == NULL) {
+        return 0;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        (void) ngx_snprintf(reason, NGX_MITZU_REASON_MAX,
+                            "%s refused: %s%Z", step, reply->str);
+        reason[NGX_MITZU_REASON_MAX - 1] = '\0';
+        return 1;
+    }
+
+    role = mz_reply_str(mz_reply_at(reply, 0));
+
+    if (ngx_strcmp(step, "ROLE") == 0 && !mz_str_eq_c(role, "master")) {
+        ngx_cpystrn(reason, (u_char *) "redis is no master any more, or not "
+                    "yet", NGX_MITZU_REASON_MAX);
+        return 1;
+    }
+
+    return 0;
 }
 
 
@@ -183,10 +246,7 @@ ngx_mitzu_redis_greeted(ngx_mitzu_op_t *op, mz_rc_t rc)
     mz_cmds_free(&cmds);
 
     for (i = 0; i < n; i++) {
-        if (steps[i] != NULL && op->replies[i]->type == REDIS_REPLY_ERROR) {
-            (void) ngx_snprintf(reason, sizeof(reason), "%s refused: %s%Z",
-                                steps[i], op->replies[i]->str);
-            reason[sizeof(reason) - 1] = '\0';
+        if (ngx_mitzu_redis_step_is_bad(steps[i], op->replies[i], reason)) {
             ngx_mitzu_redis_fail(conn, 0, (char *) reason);
             return;
         }

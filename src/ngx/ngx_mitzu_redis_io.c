@@ -22,10 +22,6 @@ static ngx_int_t ngx_mitzu_redis_recv(ngx_mitzu_redis_t *rc);
 static ngx_int_t ngx_mitzu_redis_feed(ngx_mitzu_redis_t *rc, u_char *p,
     size_t len);
 static ngx_int_t ngx_mitzu_redis_parse(ngx_mitzu_redis_t *rc);
-static void ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc,
-    redisReply *reply);
-static void ngx_mitzu_redis_reload(ngx_mitzu_redis_t *rc, ngx_mitzu_op_t *op);
-static void ngx_mitzu_redis_loaded(ngx_mitzu_op_t *op, mz_rc_t rc);
 static void ngx_mitzu_redis_timeout(ngx_mitzu_redis_t *rc);
 static ngx_uint_t ngx_mitzu_redis_is_busy(ngx_mitzu_redis_t *rc);
 
@@ -130,8 +126,14 @@ ngx_mitzu_redis_flush(ngx_event_t *ev)
     rc = ev->data;
     c = rc->connection;
 
-    if (rc->out != NULL && c->write->ready) {
+    if ((rc->out != NULL || c->buffered) && c->write->ready) {
         cl = c->send_chain(c, rc->out, 0);
+
+        /* TLS gathers small pieces; now it shall send them. */
+
+        if (cl == NULL && c->buffered) {
+            cl = c->send_chain(c, NULL, 0);
+        }
 
         if (cl == NGX_CHAIN_ERROR) {
             ngx_mitzu_redis_fail(rc, 0, "send() failed");
@@ -334,103 +336,6 @@ ngx_mitzu_redis_parse(ngx_mitzu_redis_t *rc)
 
 
 static void
-ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc, redisReply *reply)
-{
-    ngx_uint_t       generation, is_replica;
-    ngx_queue_t     *q;
-    ngx_mitzu_op_t  *op;
-
-    if (rc->class == NGX_MITZU_NOTIFY && rc->state == NGX_MITZU_REDIS_READY) {
-        rc->is_pinging = 0;
-        ngx_mitzu_hub_reply(&rc->pool->hub, reply);
-        mz_reply_free(reply);
-        return;
-    }
-
-    q = ngx_queue_head(&rc->sent);
-    op = ngx_queue_data(q, ngx_mitzu_op_t, queue);
-
-    if (ngx_queue_empty(&rc->sent) || op->buf.pos != op->buf.last) {
-        mz_reply_free(reply);
-        ngx_mitzu_redis_fail(rc, 0, "a reply to no command");
-        return;
-    }
-
-    if (ngx_mitzu_op_reply(op, reply) != NGX_OK) {
-        return;
-    }
-
-    ngx_queue_remove(q);
-
-    if (ngx_mitzu_op_needs_scripts(op)) {
-        ngx_mitzu_redis_reload(rc, op);
-        return;
-    }
-
-    rc->nops--;
-    is_replica = ngx_mitzu_op_is_readonly(op);
-    generation = rc->generation;
-
-    ngx_mitzu_op_finish(op, MZ_OK);
-
-    /* After a failover the name, or the proxy, leads to the new master. */
-
-    if (is_replica && generation == rc->generation) {
-        ngx_mitzu_redis_fail(rc, 0, "redis is a replica (READONLY)");
-    }
-}
-
-
-/* The load goes first, and Redis answers in order. */
-
-static void
-ngx_mitzu_redis_reload(ngx_mitzu_redis_t *rc, ngx_mitzu_op_t *op)
-{
-    mz_cmds_t  cmds;
-
-    if (!rc->is_loading) {
-        mz_cmds_init(&cmds);
-        mz_cmds_add_load(&cmds);
-
-        if (ngx_mitzu_redis_send_now(rc, &cmds, ngx_mitzu_redis_loaded, rc)
-            != NULL)
-        {
-            rc->is_loading = 1;
-        }
-    }
-
-    ngx_mitzu_redis_enqueue(rc, op);
-}
-
-
-static void
-ngx_mitzu_redis_loaded(ngx_mitzu_op_t *op, mz_rc_t rc)
-{
-    ngx_uint_t          i;
-    ngx_mitzu_redis_t  *conn;
-
-    if (rc != MZ_OK) {
-        return;
-    }
-
-    conn = op->data;
-    conn->is_loading = 0;
-
-    for (i = 0; i < op->n; i++) {
-        if (op->replies[i]->type == REDIS_REPLY_ERROR) {
-            ngx_log_error(NGX_LOG_ERR, &conn->log, 0,
-                          "mitzu mcp: SCRIPT LOAD refused: %s",
-                          op->replies[i]->str);
-            return;
-        }
-    }
-
-    ngx_log_error(NGX_LOG_INFO, &conn->log, 0,
-                  "mitzu mcp: scripts loaded into redis");
-}
-
-
-static void
 ngx_mitzu_redis_timeout(ngx_mitzu_redis_t *rc)
 {
     mz_str_t   ping;
@@ -451,9 +356,9 @@ ngx_mitzu_redis_timeout(ngx_mitzu_redis_t *rc)
     mz_cmds_init(&cmds);
     mz_cmds_add(&cmds, 1, &ping);
 
-    if (rc->class == NGX_MITZU_NOTIFY) {
+    if (rc->class == NGX_MITZU_NOTIFY || rc->class == NGX_MITZU_SENTINEL) {
         cmds.n = 0;
-        rc->is_pinging = 1;
+        rc->is_owed = 1;
     }
 
     (void) ngx_mitzu_redis_send_now(rc, &cmds, NULL, NULL);
@@ -465,7 +370,7 @@ ngx_mitzu_redis_timeout(ngx_mitzu_redis_t *rc)
 static ngx_uint_t
 ngx_mitzu_redis_is_busy(ngx_mitzu_redis_t *rc)
 {
-    return rc->is_pinging || !ngx_queue_empty(&rc->sent);
+    return rc->is_owed || !ngx_queue_empty(&rc->sent);
 }
 
 
@@ -474,6 +379,7 @@ ngx_mitzu_redis_is_busy(ngx_mitzu_redis_t *rc)
 void
 ngx_mitzu_redis_arm(ngx_mitzu_redis_t *rc)
 {
+    ngx_msec_t    timeout;
     ngx_event_t  *rev;
     ngx_uint_t    is_busy;
 
@@ -484,6 +390,14 @@ ngx_mitzu_redis_arm(ngx_mitzu_redis_t *rc)
     rev = rc->connection->read;
     is_busy = ngx_mitzu_redis_is_busy(rc);
 
+    /* WAIT holds up what is behind it. */
+
+    timeout = rc->conf->timeout;
+
+    if (rc->class == NGX_MITZU_DURABLE) {
+        timeout += rc->conf->wait_timeout;
+    }
+
     rev->cancelable = !is_busy;
-    ngx_add_timer(rev, is_busy ? rc->conf->timeout : NGX_MITZU_PING_IDLE);
+    ngx_add_timer(rev, is_busy ? timeout : NGX_MITZU_PING_IDLE);
 }

@@ -145,25 +145,18 @@ ngx_mitzu_op_needs_scripts(ngx_mitzu_op_t *op)
 }
 
 
-ngx_uint_t
-ngx_mitzu_op_is_readonly(ngx_mitzu_op_t *op)
+const char *
+ngx_mitzu_op_refusal(ngx_mitzu_op_t *op)
 {
-    ngx_uint_t   i;
-    redisReply  *reply;
+    ngx_uint_t  i;
 
     for (i = 0; i < op->n; i++) {
-        reply = op->replies[i];
-
-        /* Redis 6 puts words of its own before what a script met. */
-
-        if (reply->type == REDIS_REPLY_ERROR
-            && ngx_strstr(reply->str, "READONLY ") != NULL)
-        {
-            return 1;
+        if (mz_reply_is_unavailable(op->replies[i])) {
+            return op->replies[i]->str;
         }
     }
 
-    return 0;
+    return NULL;
 }
 
 

@@ -1,13 +1,22 @@
 
 /*
- * pool: the three connections to one Redis, and what is said of an outage:
- * one line when it begins, one when it ends.
+ * pool: the connections to one Redis, and what is said of an outage: one line
+ * when it begins, one when it ends.
  */
 
 #include "ngx/ngx_mitzu_redis.h"
 
 
-static const char  *ngx_mitzu_classes[] = { "fast", "bulk", "notify" };
+#define NGX_MITZU_REFUSED_PAUSE  10000      /* ms, between two such lines */
+
+
+static ngx_mitzu_redis_t *ngx_mitzu_pool_choose(ngx_mitzu_pool_t *pool,
+    const mz_cmds_t *cmds);
+
+
+static const char  *ngx_mitzu_classes[] = {
+    "fast", "bulk", "notify", "durable"
+};
 
 
 ngx_mitzu_pool_t *
@@ -27,14 +36,31 @@ ngx_mitzu_pool_create(ngx_mitzu_redis_conf_t *conf,
     pool->log = worker->log;
     pool->created = ngx_current_msec;
 
+    pool->nconns = ngx_mitzu_pool_size(conf);
+
+    if (ngx_worker == 0) {
+        ngx_mitzu_redis_budget(conf, pool->log);
+    }
+
     ngx_mitzu_ended_init(&pool->ended);
     ngx_mitzu_hub_init(&pool->hub, pool);
 
-    for (i = 0; i < NGX_MITZU_CLASSES; i++) {
+    if (conf->master.len != 0) {
+        ngx_mitzu_sentinel_init(pool);
+    }
+
+    for (i = 0; i < pool->nconns; i++) {
         ngx_mitzu_redis_init(&pool->conns[i], pool, i);
     }
 
     return pool;
+}
+
+
+ngx_uint_t
+ngx_mitzu_pool_size(ngx_mitzu_redis_conf_t *conf)
+{
+    return conf->wait_replicas ? NGX_MITZU_CLASSES : NGX_MITZU_DURABLE;
 }
 
 
@@ -43,8 +69,12 @@ ngx_mitzu_pool_destroy(ngx_mitzu_pool_t *pool)
 {
     ngx_uint_t  i;
 
-    for (i = 0; i < NGX_MITZU_CLASSES; i++) {
+    for (i = 0; i < pool->nconns; i++) {
         ngx_mitzu_redis_close(&pool->conns[i]);
+    }
+
+    if (pool->conf->master.len != 0) {
+        ngx_mitzu_sentinel_close(pool);
     }
 
     ngx_mitzu_ended_destroy(&pool->ended);
@@ -52,14 +82,21 @@ ngx_mitzu_pool_destroy(ngx_mitzu_pool_t *pool)
 }
 
 
+static ngx_mitzu_redis_t *
+ngx_mitzu_pool_choose(ngx_mitzu_pool_t *pool, const mz_cmds_t *cmds)
+{
+    if (cmds->is_durable && pool->conf->wait_replicas) {
+        return &pool->conns[NGX_MITZU_DURABLE];
+    }
+
+    return &pool->conns[cmds->is_bulk ? NGX_MITZU_BULK : NGX_MITZU_FAST];
+}
+
+
 ngx_uint_t
 ngx_mitzu_pool_accepts(ngx_mitzu_pool_t *pool, const mz_cmds_t *cmds)
 {
-    ngx_uint_t  class;
-
-    class = cmds->is_bulk ? NGX_MITZU_BULK : NGX_MITZU_FAST;
-
-    return ngx_mitzu_redis_accepts(&pool->conns[class]);
+    return ngx_mitzu_redis_accepts(ngx_mitzu_pool_choose(pool, cmds));
 }
 
 
@@ -67,11 +104,33 @@ ngx_mitzu_op_t *
 ngx_mitzu_pool_send(ngx_mitzu_pool_t *pool, mz_cmds_t *cmds,
     ngx_mitzu_op_pt handler, void *data)
 {
-    ngx_uint_t  class;
+    ngx_mitzu_op_t     *op;
+    ngx_mitzu_redis_t  *rc;
 
-    class = cmds->is_bulk ? NGX_MITZU_BULK : NGX_MITZU_FAST;
+    rc = ngx_mitzu_pool_choose(pool, cmds);
+    op = ngx_mitzu_redis_send(rc, cmds, handler, data);
 
-    return ngx_mitzu_redis_send(&pool->conns[class], cmds, handler, data);
+    if (op != NULL) {
+        op->is_durable = (rc->class == NGX_MITZU_DURABLE);
+    }
+
+    return op;
+}
+
+
+void
+ngx_mitzu_pool_leave(ngx_mitzu_pool_t *pool, const char *reason)
+{
+    ngx_uint_t          i;
+    ngx_mitzu_redis_t  *rc;
+
+    for (i = 0; i < pool->nconns; i++) {
+        rc = &pool->conns[i];
+
+        if (rc->state >= NGX_MITZU_REDIS_RESOLVING) {
+            ngx_mitzu_redis_fail(rc, 0, reason);
+        }
+    }
 }
 
 
@@ -82,6 +141,11 @@ ngx_mitzu_pool_ready(ngx_mitzu_redis_t *rc)
     ngx_mitzu_pool_t  *pool;
 
     pool = rc->pool;
+
+    if (rc->class == NGX_MITZU_SENTINEL) {
+        ngx_mitzu_sentinel_ready(pool);
+        return;
+    }
 
     if (rc->class == NGX_MITZU_NOTIFY) {
         ngx_mitzu_hub_ready(&pool->hub);
@@ -94,11 +158,11 @@ ngx_mitzu_pool_ready(ngx_mitzu_redis_t *rc)
         return;
     }
 
-    for (i = 0; i < NGX_MITZU_CLASSES; i++) {
+    for (i = 0; i < pool->nconns; i++) {
         ngx_mitzu_redis_hurry(&pool->conns[i]);
     }
 
-    for (i = 0; i < NGX_MITZU_CLASSES; i++) {
+    for (i = 0; i < pool->nconns; i++) {
         if (pool->conns[i].state != NGX_MITZU_REDIS_READY) {
             return;
         }
@@ -121,6 +185,12 @@ ngx_mitzu_pool_failed(ngx_mitzu_redis_t *rc, ngx_err_t err,
     ngx_mitzu_pool_t  *pool;
 
     pool = rc->pool;
+
+    if (rc->class == NGX_MITZU_SENTINEL) {
+        ngx_mitzu_sentinel_failed(pool, err, reason);
+        return;
+    }
+
     level = pool->is_out ? NGX_LOG_INFO : NGX_LOG_ERR;
 
     ngx_log_error(level, pool->log, err,
@@ -133,4 +203,31 @@ ngx_mitzu_pool_failed(ngx_mitzu_redis_t *rc, ngx_err_t err,
     if (rc->class == NGX_MITZU_NOTIFY) {
         ngx_mitzu_hub_lost(&pool->hub);
     }
+    if (pool->conf->master.len != 0) {
+        ngx_mitzu_sentinel_doubt(pool);
+    }
+}
+
+
+/* Out of memory, BUSY, too few replicas ..: this can go on for long. */
+
+void
+ngx_mitzu_pool_refused(ngx_mitzu_redis_t *rc, const char *words)
+{
+    ngx_mitzu_pool_t  *pool;
+
+    pool = rc->pool;
+
+    if (pool->has_refused
+        && ngx_current_msec - pool->refused_at < NGX_MITZU_REFUSED_PAUSE)
+    {
+        return;
+    }
+
+    pool->has_refused = 1;
+    pool->refused_at = ngx_current_msec;
+
+    ngx_log_error(NGX_LOG_ERR, pool->log, 0,
+                  "mitzu mcp: redis %V (%s) cannot serve now: %s",
+                  &pool->conf->url, ngx_mitzu_classes[rc->class], words);
 }

@@ -1,6 +1,6 @@
 
 /*
- * resolve: where Redis is, without ever blocking a worker.  Addresses and
+ * resolve: where a server is, without ever blocking a worker.  Addresses and
  * sockets are taken as they stand.  A name is left to the resolver of the
  * http block, and asked again for each connection; without a resolver it is
  * looked up once, while the configuration is read.
@@ -9,18 +9,19 @@
 #include "ngx/ngx_mitzu_redis.h"
 
 
+static ngx_int_t ngx_mitzu_resolve_server(ngx_conf_t *cf,
+    ngx_mitzu_redis_conf_t *rcf, ngx_mitzu_server_t *server);
 static void ngx_mitzu_resolve_handler(ngx_resolver_ctx_t *ctx);
 
+
+/* A sentinel may tell the name of a host, so the resolver is kept anyway. */
 
 ngx_int_t
 ngx_mitzu_resolve_conf(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf)
 {
-    ngx_url_t                  u;
+    ngx_uint_t                 i;
+    ngx_mitzu_server_t        *server;
     ngx_http_core_loc_conf_t  *clcf;
-
-    if (rcf->naddrs != 0) {
-        return NGX_OK;
-    }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
@@ -37,9 +38,29 @@ ngx_mitzu_resolve_conf(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf)
         return NGX_OK;
     }
 
+    server = rcf->servers.elts;
+
+    for (i = 0; i < rcf->servers.nelts; i++) {
+        if (server[i].naddrs == 0
+            && ngx_mitzu_resolve_server(cf, rcf, &server[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_mitzu_resolve_server(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
+    ngx_mitzu_server_t *server)
+{
+    ngx_url_t  u;
+
     ngx_memzero(&u, sizeof(ngx_url_t));
-    u.url = rcf->host;
-    u.default_port = rcf->port;
+    u.url = server->host;
+    u.default_port = server->port;
 
     if (ngx_parse_url(cf->pool, &u) != NGX_OK || u.naddrs == 0) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -48,8 +69,8 @@ ngx_mitzu_resolve_conf(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf)
         return NGX_ERROR;
     }
 
-    rcf->addrs = u.addrs;
-    rcf->naddrs = u.naddrs;
+    server->addrs = u.addrs;
+    server->naddrs = u.naddrs;
 
     return NGX_OK;
 }
@@ -58,29 +79,36 @@ ngx_mitzu_resolve_conf(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf)
 void
 ngx_mitzu_resolve_start(ngx_mitzu_redis_t *rc)
 {
-    ngx_addr_t              *addr;
-    ngx_resolver_ctx_t      *ctx;
-    ngx_mitzu_redis_conf_t  *rcf;
+    ngx_addr_t          *addr;
+    ngx_mitzu_server_t  *server;
+    ngx_resolver_ctx_t  *ctx;
 
-    rcf = rc->conf;
+    server = rc->server;
+    rc->state = NGX_MITZU_REDIS_RESOLVING;
 
-    if (rcf->resolver == NULL) {
-        addr = &rcf->addrs[rc->next_addr++ % rcf->naddrs];
+    if (server->naddrs != 0) {
+        addr = &server->addrs[rc->next_addr++ % server->naddrs];
         ngx_mitzu_redis_connect(rc, addr->sockaddr, addr->socklen);
         return;
     }
 
-    ctx = ngx_resolve_start(rcf->resolver, NULL);
+    if (rc->conf->resolver == NULL) {
+        ngx_mitzu_redis_fail(rc, 0, "a sentinel told the name of a host: "
+                             "that needs nginx's \"resolver\"");
+        return;
+    }
+
+    ctx = ngx_resolve_start(rc->conf->resolver, NULL);
 
     if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
         ngx_mitzu_redis_fail(rc, 0, "no resolver");
         return;
     }
 
-    ctx->name = rcf->host;
+    ctx->name = server->host;
     ctx->handler = ngx_mitzu_resolve_handler;
     ctx->data = rc;
-    ctx->timeout = rcf->resolver_timeout;
+    ctx->timeout = rc->conf->resolver_timeout;
     ctx->cancelable = ngx_queue_empty(&rc->backlog) ? 1 : 0;
 
     rc->resolving = ctx;
@@ -125,7 +153,7 @@ ngx_mitzu_resolve_handler(ngx_resolver_ctx_t *ctx)
     addr = &ctx->addrs[rc->next_addr++ % ctx->naddrs];
     socklen = addr->socklen;
     ngx_memcpy(&sa, addr->sockaddr, socklen);
-    ngx_inet_set_port(&sa.sockaddr, rc->conf->port);
+    ngx_inet_set_port(&sa.sockaddr, rc->server->port);
 
     ngx_mitzu_resolve_stop(rc);
 

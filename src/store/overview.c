@@ -17,17 +17,17 @@ enum {
 
 /* What a list sorts by comes first, then what it shows; behind the status. */
 
-#define MZ_OVERVIEW_BRIEF  2
+#define MZ_OVERVIEW_BRIEF  3
 
 static const mz_reply_map_t  mz_overview_map[] = {
     { "created",      MZ_REPLY_INT,  MZ_OVERVIEW_AT(created_ms) },
     { "project",      MZ_REPLY_STR,  MZ_OVERVIEW_AT(project) },
+    { "lease",        MZ_REPLY_INT,  MZ_OVERVIEW_AT(lease_ms) },
     { "conv",         MZ_REPLY_CONV, MZ_OVERVIEW_AT(conv) },
     { "attempt",      MZ_REPLY_INT,  MZ_OVERVIEW_AT(attempt) },
     { "max_attempts", MZ_REPLY_INT,  MZ_OVERVIEW_AT(max_attempts) },
     { "started",      MZ_REPLY_INT,  MZ_OVERVIEW_AT(started_ms) },
     { "updated",      MZ_REPLY_INT,  MZ_OVERVIEW_AT(updated_ms) },
-    { "lease",        MZ_REPLY_INT,  MZ_OVERVIEW_AT(lease_ms) },
     { "worker",       MZ_REPLY_STR,  MZ_OVERVIEW_AT(worker) },
     { "phase",        MZ_REPLY_STR,  MZ_OVERVIEW_AT(phase) },
     { "prompt",       MZ_REPLY_STR,  MZ_OVERVIEW_AT(prompt) }

@@ -112,7 +112,8 @@ mz_rc_t mz_overview_scan_decode(const mz_store_conf_t *conf,
     const redisReply *r, mz_overview_cursor_t *cursor, mz_overview_run_t *out,
     mz_err_t *err);
 
-/* One reply: of a run what a list sorts by: status, created, project. */
+/* One reply: of a run what a list sorts by: status, created, project,
+ * and its lease. */
 void mz_overview_brief(mz_cmds_t *c, const mz_store_conf_t *conf,
     const mz_overview_run_t *who);
 mz_rc_t mz_overview_brief_decode(const redisReply *r, mz_run_t *out,

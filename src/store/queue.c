@@ -273,6 +273,7 @@ mz_queue_sweep_decode(const redisReply *r, mz_swept_t *out, mz_err_t *err)
     out->requeued = mz_reply_int(mz_reply_at(r, 1), 0);
     out->lost = mz_reply_int(mz_reply_at(r, 2), 0);
     out->dropped = mz_reply_int(mz_reply_at(r, 3), 0);
+    out->failed = mz_reply_int(mz_reply_at(r, 4), 0);
 
     return MZ_OK;
 }

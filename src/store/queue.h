@@ -44,6 +44,7 @@ typedef struct {
     int64_t  requeued;
     int64_t  lost;
     int64_t  dropped;
+    int64_t  failed;                    /* could not be helped */
 } mz_swept_t;
 
 

@@ -240,6 +240,12 @@ mz_tend_swept(mz_tend_t *t, const mz_replies_t *replies, mz_err_t *err)
                    (long long) swept.lost, (long long) swept.dropped);
         }
 
+        if (swept.failed > 0) {
+            mz_log(MZ_LOG_WARN, "partition %zu swept: Redis refused to "
+                   "change %lld runs, something is wrong with their keys",
+                   i, (long long) swept.failed);
+        }
+
         if (n >= MZ_TEND_SWEEP_LIMIT) {
             t->sweep_at = 0;
         }

@@ -69,9 +69,9 @@ end
 -- A number, or number@worker: then it is also that worker's or nobody's.
 local function attempt_arg(i)
     local s = arg(i, 'attempt')
-    local n, holder = string.match(s, '^(%d+)@?(.*)$')
+    local n, at, holder = string.match(s, '^(%d+)(@?)(.*)$')
 
-    if not n or #n > 15 or holder == '' and #n ~= #s then
+    if not n or #n > 15 or (at == '') ~= (holder == '') then
         fail('argument ' .. i .. ' (attempt) is not <n> or <n>@<worker>')
     end
 
@@ -205,6 +205,14 @@ local function refusal(run, attempt, holder)
 end
 
 
+-- Does not shorten a life.
+local function keep_for(key, ttl_s)
+    if redis.call('TTL', key) < ttl_s then
+        redis.call('EXPIRE', key, dec(ttl_s))
+    end
+end
+
+
 -- Every write of a run makes it and its conversation live on.
 local function run_keep(run)
     local keys = { run.key, run.events, run.conv_key, run.turns, run.convs,
@@ -213,6 +221,8 @@ local function run_keep(run)
     for _, key in ipairs(keys) do
         redis.call('EXPIRE', key, dec(run.retention))
     end
+
+    keep_for(run.limits, run.retention)
 end
 
 
@@ -429,29 +439,42 @@ local function limit_count(key)
 end
 
 
+-- When the runs so far are used up; 0: the rate says nothing.  No run makes
+-- it later than a burst from now: then the clock was set back, or the limit
+-- was another, and what is known is that the burst was used.
+local function limit_tat(key, limit, now)
+    local tat = tonumber(redis.call('HGET', key, 'tat') or '0')
+    local used = now * 1000 + limit.burst * limit.interval
+
+    return tat > used + limit.interval and used or tat
+end
+
+
 -- How many ms until the rate has room for one more.
 local function limit_wait(key, limit, now)
-    local tat = tonumber(redis.call('HGET', key, 'tat') or '0')
-
     if limit.interval == 0 then
         return 0
     end
 
-    return math.max(0, math.ceil((tat - limit.burst * limit.interval) / 1000)
+    return math.max(0, math.ceil((limit_tat(key, limit, now)
+                                  - limit.burst * limit.interval) / 1000)
                        - now)
 end
 
 
 local function limit_take(key, limit, now, field, ttl_s)
-    local tat = tonumber(redis.call('HGET', key, 'tat') or '0')
-
-    if limit.interval > 0 then
-        redis.call('HSET', key, 'tat',
-                   dec(math.max(tat, now * 1000) + limit.interval))
-    end
+    local tat
 
     redis.call('HSET', key, field, dec(now))
-    redis.call('EXPIRE', key, dec(ttl_s))
+
+    if limit.interval > 0 then
+        tat = math.max(limit_tat(key, limit, now), now * 1000)
+              + limit.interval
+        redis.call('HSET', key, 'tat', dec(tat))
+        ttl_s = math.max(ttl_s, math.ceil((tat / 1000 - now) / 1000))
+    end
+
+    keep_for(key, ttl_s)
 end
 
 

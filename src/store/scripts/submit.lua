@@ -92,12 +92,16 @@ local function is_full()
         if one and not TERMINAL[one.status] then
             n = n + (victim and victim.id == field and 0 or 1)
 
+            if n >= limit.concurrent then
+                return true
+            end
+
         elseif field ~= 'tat' then
             redis.call('HDEL', run.limits, field)
         end
     end
 
-    return n >= limit.concurrent
+    return false
 end
 
 

@@ -9,7 +9,7 @@ local forget_ms = int(4, 'forget_ms', 1)
 
 local jobs = base .. ':jobs'
 local leases = base .. ':leases'
-local requeued, lost, dropped = 0, 0, 0
+local requeued, lost, dropped, failed = 0, 0, 0, 0
 
 
 -- A flat name/value reply as a table.
@@ -72,15 +72,17 @@ end
 
 
 local function sweep_queued(run)
+    -- However long it waits, it is still there and in line.
+    queue_add(run, now)
+    run_keep(run)
+
     if is_wake_up_alive(run) then
         redis.call('ZADD', leases, dec(now + lease_ms), run.member)
         return
     end
 
     job_drop(run)
-    queue_add(run, now)
     job_add(run, now + lease_ms)
-    run_keep(run)
     requeued = requeued + 1
 end
 
@@ -120,6 +122,10 @@ local function sweep_member(member)
     else
         redis.call('ZREM', leases, member)
         dropped = dropped + 1
+
+        if pid then
+            redis.call('HDEL', run_new(scope, pid).limits, pid)
+        end
     end
 end
 
@@ -132,9 +138,7 @@ local function forget_consumers()
     for _, c in ipairs(consumers.err and {} or consumers) do
         local consumer = pairs_of(c)
 
-        if consumer.idle >= forget_ms
-           and consumer.pending <= CONSUMER_PENDING_MAX
-        then
+        if consumer.idle >= forget_ms then
             local left = redis.call('XPENDING', jobs, GROUP, '-', '+',
                                     CONSUMER_PENDING_MAX, consumer.name)
 
@@ -143,7 +147,11 @@ local function forget_consumers()
                 redis.call('XDEL', jobs, entry[1])
             end
 
-            redis.call('XGROUP', 'DELCONSUMER', jobs, GROUP, consumer.name)
+            -- With it would go what is still pending.
+            if consumer.pending <= CONSUMER_PENDING_MAX then
+                redis.call('XGROUP', 'DELCONSUMER', jobs, GROUP,
+                           consumer.name)
+            end
         end
     end
 end
@@ -173,14 +181,31 @@ local function trim_queue()
 end
 
 
+-- After the clock was set back a project would wait until it is again what it
+-- was when that was served.
+local function trim_clock(key)
+    for _, project in ipairs(redis.call('ZRANGEBYSCORE', key, '(' .. dec(now),
+                                        '+inf', 'LIMIT', 0, limit))
+    do
+        redis.call('ZADD', key, 'XX', dec(now), project)
+    end
+end
+
+
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', dec(now),
                                    'LIMIT', 0, limit))
 do
-    sweep_member(member)
+    -- One that cannot be helped must not keep the others from it.
+    if not pcall(sweep_member, member) then
+        redis.call('ZADD', leases, dec(now + lease_ms), member)
+        failed = failed + 1
+    end
 end
 
 forget_consumers()
 trim_jobs()
 trim_queue()
+trim_clock(base .. ':queue')
+trim_clock(base .. ':served')
 
-return { 'swept', requeued, lost, dropped }
+return { 'swept', requeued, lost, dropped, failed }

@@ -25,7 +25,7 @@ my $QUEUED = 1000;
 my $SINGLES = 15;
 my $RUNNERS = 3;
 
-my $redis = Mitzu::Redis->new;
+my $redis = Mitzu::Redis->new(args => [ '--appendfsync', 'everysec' ]);
 my $nginx = Mitzu::Nginx->new(redis => $redis->url, level => 'error');
 my $mcp = Mitzu::MCP->new(port => $nginx->{port});
 my @agent = (redis => $redis->url, warehouse => sample_warehouse());

@@ -219,7 +219,8 @@ is(wait_for(20, sub { my $x = $mcp->await($run); $x && $x->{status} }),
 
 kill 'STOP', $agent->{pid}, $agent->runner_pids;
 $run = $mcp->call('run_analytics_agent', { prompt => 'searches per day last week' });
-$c = $mcp->start('tools/call', { name => 'get_analytics_agent_status',
+my $older = Mitzu::MCP->new(port => $nginx->{port}, version => '2025-06-18');
+$c = $older->start('tools/call', { name => 'get_analytics_agent_status',
     arguments => { conversation_id => $run->{conversation_id},
         wait_seconds => 50 } });
 $c->read_head;

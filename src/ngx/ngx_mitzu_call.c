@@ -11,10 +11,6 @@
 #include "tools/resume.h"
 
 
-/* Drained calls are answered spread over a ms each, at most so long. */
-#define NGX_MITZU_DRAIN_SPREAD  5000
-
-
 static ngx_mitzu_call_t *ngx_mitzu_call_create(ngx_http_request_t *r,
     ngx_mitzu_ctx_t *ctx, mz_dispatch_t *d);
 static ngx_int_t ngx_mitzu_call_prepare(ngx_mitzu_call_t *cs, int64_t after);
@@ -90,6 +86,7 @@ ngx_mitzu_call_create(ngx_http_request_t *r, ngx_mitzu_ctx_t *ctx,
     cs->worker = ctx->conf->main->worker;
     cs->pool = ctx->conf->redis->pool;
     cs->epoch_ms = ngx_mitzu_now_ms() - (int64_t) ngx_current_msec;
+    cs->drain_at = ngx_current_msec;
     ctx->call = cs;
 
     cs->timer.handler = ngx_mitzu_call_timer;
@@ -137,7 +134,10 @@ ngx_mitzu_call_prepare(ngx_mitzu_call_t *cs, int64_t after)
         }
     }
 
+    /* Who takes a stream up again has waited already. */
+
     cs->call.resumed_after = after;
+    cs->has_waited = (after >= 0);
     cs->call.can_stream = ctx->mcp.accepts_sse;
 
     /* The stream of a GET is simply opened again. */
@@ -366,32 +366,4 @@ ngx_mitzu_call_detach(ngx_mitzu_call_t *cs)
 
     cs->cleanup->handler = NULL;
     cs->ctx->call = NULL;
-}
-
-
-void
-ngx_mitzu_call_drain(ngx_mitzu_worker_t *worker)
-{
-    ngx_msec_t         spread;
-    ngx_queue_t       *q;
-    ngx_mitzu_call_t  *cs;
-
-    spread = ngx_min(worker->ncalls, NGX_MITZU_DRAIN_SPREAD);
-
-    for (q = ngx_queue_head(&worker->calls);
-         q != ngx_queue_sentinel(&worker->calls);
-         q = ngx_queue_next(q))
-    {
-        cs = ngx_queue_data(q, ngx_mitzu_call_t, queue);
-
-        if (cs->state == NGX_MITZU_CALL_WAIT) {
-            cs->deadline = ngx_current_msec + ngx_random() % (spread + 1);
-
-            if (cs->timer.timer_set) {
-                ngx_del_timer(&cs->timer);
-            }
-
-            ngx_mitzu_call_arm(cs);
-        }
-    }
 }

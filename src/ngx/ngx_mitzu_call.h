@@ -53,6 +53,7 @@ struct ngx_mitzu_call_s {
     int64_t                  epoch_ms;          /* of ngx_current_msec */
     ngx_msec_t               deadline;          /* WAIT, STALLED */
     ngx_msec_t               stalled_at;        /* since when */
+    ngx_msec_t               drain_at;          /* of a worker that quits */
     unsigned                 has_waited:1;
     unsigned                 is_stalled:1;
     unsigned                 has_news:1;        /* came while not waiting */
@@ -83,11 +84,23 @@ void ngx_mitzu_call_cancel(ngx_mitzu_call_t *cs);
 
 void ngx_mitzu_call_free(ngx_mitzu_call_t *cs);
 
-/* Waiting calls are asked for what they have, spread over a little time. */
-void ngx_mitzu_call_drain(ngx_mitzu_worker_t *worker);
-
 /* At exit: frees all calls; their requests are not touched. */
 void ngx_mitzu_call_free_all(ngx_mitzu_worker_t *worker);
+
+
+/* ngx_mitzu_call_drain.c */
+
+/* The worker quits: what waits ends, spread over a little time. */
+void ngx_mitzu_call_drain(ngx_mitzu_worker_t *worker);
+
+/* Whether the worker quits and it is this call's turn to end. */
+ngx_uint_t ngx_mitzu_call_is_due(ngx_mitzu_call_t *cs);
+
+/* .. and whether it has had all the time there is. */
+ngx_uint_t ngx_mitzu_call_is_hurried(ngx_mitzu_call_t *cs);
+
+/* STALLED, in a worker that quits: ends the call, or waits on. */
+void ngx_mitzu_call_leave(ngx_mitzu_call_t *cs);
 
 
 /* ngx_mitzu_call_run.c */

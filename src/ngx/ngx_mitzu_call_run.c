@@ -131,7 +131,7 @@ static ngx_int_t
 ngx_mitzu_call_stall(ngx_mitzu_call_t *cs)
 {
     if (!cs->has_waited || !mz_call_is_repeatable(&cs->call)
-        || cs->worker->draining)
+        || ngx_mitzu_call_is_hurried(cs))
     {
         return NGX_BUSY;
     }

@@ -11,11 +11,14 @@
 /* Listeners that are told something in one turn of the event loop. */
 #define NGX_MITZU_NEWS_TURN  128
 
+#define NGX_MITZU_CALL_HOLD  60000      /* ms */
+
 
 static ngx_int_t ngx_mitzu_call_watch(ngx_mitzu_call_t *cs);
 static ngx_int_t ngx_mitzu_call_resize(ngx_mitzu_call_t *cs);
 static void ngx_mitzu_call_unwatch_all(ngx_mitzu_call_t *cs);
 static void ngx_mitzu_call_take_news(ngx_mitzu_call_t *cs);
+static ngx_uint_t ngx_mitzu_call_is_behind(ngx_mitzu_call_t *cs);
 static ngx_mitzu_news_t *ngx_mitzu_call_next_news(ngx_mitzu_call_t *cs);
 static mz_tool_event_t ngx_mitzu_call_event(ngx_mitzu_call_t *cs,
     mz_tool_event_t ev);
@@ -62,15 +65,15 @@ ngx_mitzu_call_wait(ngx_mitzu_call_t *cs)
         cs->deadline = cs->ctx->batch->limit;
     }
 
+    if (cs->worker->draining && !cs->is_drained
+        && (ngx_msec_int_t) (cs->drain_at - cs->deadline) < 0)
+    {
+        cs->deadline = cs->drain_at;
+    }
+
     c->log->action = "waiting for a run";
 
     ngx_mitzu_call_flushed(cs);
-
-    if ((cs->has_news || (cs->worker->draining && !cs->is_drained))
-        && !cs->watch.notice.posted)
-    {
-        ngx_post_event(&cs->watch.notice, &ngx_posted_events);
-    }
 
     return NGX_AGAIN;
 }
@@ -249,6 +252,13 @@ ngx_mitzu_call_news(ngx_event_t *ev)
 }
 
 
+static ngx_uint_t
+ngx_mitzu_call_is_behind(ngx_mitzu_call_t *cs)
+{
+    return cs->ctx->sse != NULL && ngx_mitzu_sse_is_behind(cs->ctx->sse);
+}
+
+
 /* One message at a time: the step may be the call's last. */
 
 static void
@@ -257,7 +267,7 @@ ngx_mitzu_call_take_news(ngx_mitzu_call_t *cs)
     ngx_mitzu_news_t  *news;
 
     if (cs->state != NGX_MITZU_CALL_WAIT || cs->nnews == 0
-        || (cs->ctx->sse != NULL && ngx_mitzu_sse_is_behind(cs->ctx->sse)))
+        || ngx_mitzu_call_is_behind(cs))
     {
         return;
     }
@@ -278,7 +288,15 @@ ngx_mitzu_call_flushed(ngx_mitzu_call_t *cs)
 {
     ngx_mitzu_worker_t  *worker;
 
-    if (cs->nnews == 0 || cs->state != NGX_MITZU_CALL_WAIT || cs->is_told) {
+    if (cs->state != NGX_MITZU_CALL_WAIT) {
+        return;
+    }
+
+    if (cs->has_news && !cs->watch.notice.posted) {
+        ngx_post_event(&cs->watch.notice, &ngx_posted_events);
+    }
+
+    if (cs->nnews == 0 || cs->is_told) {
         return;
     }
 
@@ -293,7 +311,10 @@ ngx_mitzu_call_flushed(ngx_mitzu_call_t *cs)
 }
 
 
-/* One timer for both: the end of the wait and the stream's heartbeat. */
+/*
+ * One timer for both: the end of the wait and the stream's heartbeat.  A
+ * worker that quits goes when no timer is left: it must not go before us.
+ */
 
 void
 ngx_mitzu_call_arm(ngx_mitzu_call_t *cs)
@@ -326,6 +347,10 @@ ngx_mitzu_call_arm(ngx_mitzu_call_t *cs)
         }
     }
 
+    if (left < 0 && cs->worker->draining) {
+        left = NGX_MITZU_CALL_HOLD;
+    }
+
     if (left >= 0) {
         ngx_add_timer(&cs->timer, (ngx_msec_t) left);
 
@@ -353,7 +378,14 @@ ngx_mitzu_call_timer(ngx_event_t *ev)
         }
 
         if (cs->state == NGX_MITZU_CALL_STALLED) {
-            ngx_mitzu_call_again(cs);
+
+            if (ngx_mitzu_call_is_due(cs)) {
+                ngx_mitzu_call_leave(cs);
+
+            } else {
+                ngx_mitzu_call_again(cs);
+            }
+
             return;
         }
     }
@@ -379,7 +411,8 @@ ngx_mitzu_call_timer(ngx_event_t *ev)
 }
 
 
-/* Posted by the hub; kept for later while the tool is not waiting. */
+/* Posted by the hub; kept for later while the tool is not waiting, and while
+ * its client has yet to take what it was sent. */
 
 void
 ngx_mitzu_call_notice(ngx_event_t *ev)
@@ -388,7 +421,9 @@ ngx_mitzu_call_notice(ngx_event_t *ev)
 
     cs = ev->data;
 
-    if (cs->state != NGX_MITZU_CALL_WAIT) {
+    if (cs->state != NGX_MITZU_CALL_WAIT
+        || (ngx_mitzu_call_is_behind(cs) && !ngx_mitzu_call_is_due(cs)))
+    {
         cs->has_news = 1;
         return;
     }
@@ -408,7 +443,7 @@ ngx_mitzu_call_event(ngx_mitzu_call_t *cs, mz_tool_event_t ev)
 
     batch = cs->ctx->batch;
 
-    if (!cs->worker->draining
+    if (!ngx_mitzu_call_is_due(cs)
         && (batch == NULL
             || (ngx_msec_int_t) (batch->limit - ngx_current_msec) > 0))
     {

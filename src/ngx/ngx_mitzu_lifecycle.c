@@ -294,7 +294,6 @@ ngx_mitzu_quit_handler(ngx_event_t *ev)
     ngx_mitzu_quit_release(c);
 
     w->quit = NULL;
-    w->draining = 1;
 
     ngx_mitzu_call_drain(w);
 }

@@ -13,6 +13,7 @@
 
 
 static ngx_int_t ngx_mitzu_sse_headers(ngx_http_request_t *r);
+static ngx_msec_t ngx_mitzu_sse_retry(ngx_http_request_t *r);
 static ngx_int_t ngx_mitzu_sse_framed(ngx_mitzu_sse_t *sse,
     mz_buf_t *framed);
 static ngx_int_t ngx_mitzu_sse_last(ngx_mitzu_sse_t *sse, mz_buf_t *framed);
@@ -118,9 +119,27 @@ ngx_mitzu_sse_prime(ngx_mitzu_sse_t *sse, mz_str_t id)
     mz_buf_t  framed;
 
     mz_buf_init(&framed, 0);
-    mz_sse_prime(&framed, id, MZ_RETRY_MS);
+    mz_sse_prime(&framed, id, ngx_mitzu_sse_retry(sse->request));
 
     return ngx_mitzu_sse_framed(sse, &framed);
+}
+
+
+/* Streams that end together must not all be opened again together. */
+
+static ngx_msec_t
+ngx_mitzu_sse_retry(ngx_http_request_t *r)
+{
+    ngx_msec_t           spread;
+    ngx_mitzu_ctx_t     *ctx;
+    ngx_mitzu_worker_t  *worker;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_mitzu_mcp_module);
+    worker = ctx->conf->main->worker;
+
+    spread = MZ_RETRY_MS + worker->drain_spread;
+
+    return MZ_RETRY_MS + ngx_random() % spread;
 }
 
 
@@ -184,7 +203,7 @@ ngx_mitzu_sse_close(ngx_mitzu_sse_t *sse, ngx_uint_t retry)
     }
 
     mz_buf_init(&framed, 0);
-    mz_sse_retry(&framed, MZ_RETRY_MS);
+    mz_sse_retry(&framed, ngx_mitzu_sse_retry(sse->request));
 
     return ngx_mitzu_sse_last(sse, &framed);
 }

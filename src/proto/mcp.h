@@ -197,6 +197,8 @@ typedef struct {
     bool           accepts_sse;
     bool           accepts_json;
     unsigned       tolerated;       /* 1 << mz_mcp_tolerance_t */
+    int64_t        began_ms;        /* of one that is taken up again: when
+                                       it was made first; else 0 */
 } mz_mcp_request_t;
 
 typedef struct {

@@ -11,7 +11,8 @@
 #include "tools/tool.h"
 
 
-#define MZ_RETRY_MS  1000       /* told to clients of a stream that ends */
+#define MZ_RETRY_MS  1000       /* the least that is told to clients of a
+                                   stream: when to open it again */
 
 
 /*

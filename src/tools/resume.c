@@ -13,6 +13,7 @@
 
 
 static mz_str_t mz_resume_session(const mz_session_t *session);
+static int64_t mz_resume_began(const mz_call_t *call);
 static void mz_resume_write(const mz_call_t *call, mz_buf_t *out);
 static mz_rc_t mz_resume_split(mz_str_t id, mz_str_t *token, int64_t *seq);
 static mz_rc_t mz_resume_read(mz_str_t payload, const mz_session_t *session,
@@ -115,11 +116,20 @@ mz_resume_session(const mz_session_t *session)
 }
 
 
+static int64_t
+mz_resume_began(const mz_call_t *call)
+{
+    return call->req->began_ms > 0 ? call->req->began_ms : call->now_ms;
+}
+
+
 static void
 mz_resume_write(const mz_call_t *call, mz_buf_t *out)
 {
     mz_buf_add_c(out, "{\"i\":");
     mz_buf_add_json_str(out, mz_str_from(call->req->id));
+    mz_buf_add_c(out, ",\"t\":");
+    mz_buf_add_int(out, mz_resume_began(call));
     mz_buf_add_c(out, ",\"v\":");
     mz_buf_add_json_str(out, call->req->version);
     mz_buf_add_c(out, ",\"s\":");
@@ -179,11 +189,14 @@ mz_resume_read(mz_str_t payload, const mz_session_t *session,
 {
     json_t    *root, *old;
     mz_rc_t    rc;
+    int64_t    began_ms;
     mz_str_t   id, version;
 
     if (mz_json_load(payload, NULL, &old, NULL) != MZ_OK) {
         return MZ_INVALID;
     }
+
+    began_ms = mz_json_get_int(old, "t", 0);
 
     id = mz_json_get_str(old, "i");
     version = mz_json_get_str(old, "v");
@@ -213,6 +226,7 @@ mz_resume_read(mz_str_t payload, const mz_session_t *session,
     json_decref(old);
 
     if (rc == MZ_OK) {
+        req->began_ms = began_ms;
         req->client = session ? session->client : 0;
         req->accepts_sse = true;        /* or it had not come by GET */
     }

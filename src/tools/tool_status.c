@@ -33,6 +33,7 @@ enum {
 static mz_step_t mz_tool_status_step(mz_call_t *call, mz_tool_event_t ev);
 static void mz_tool_status_release(mz_call_t *call);
 static mz_step_t mz_tool_status_start(mz_call_t *call);
+static int64_t mz_tool_status_began(const mz_call_t *call);
 static mz_step_t mz_tool_status_found(mz_call_t *call);
 static mz_step_t mz_tool_status_read(mz_call_t *call);
 static mz_step_t mz_tool_status_reply(mz_call_t *call);
@@ -154,6 +155,13 @@ mz_tool_status_step(mz_call_t *call, mz_tool_event_t ev)
                                               : mz_tool_status_reply(call);
 
     case MZ_EV_DRAIN:
+
+        /* Who can come back for the answer need not have half of it. */
+
+        if (call->is_resumable) {
+            return MZ_STEP_DROP;
+        }
+
         st = call->state;
         st->is_draining = true;
 
@@ -193,7 +201,7 @@ mz_tool_status_start(mz_call_t *call)
         wait_s = call->conf->wait_max_s;
     }
 
-    st->deadline_ms = call->now_ms + wait_s * MZ_SECOND_MS;
+    st->deadline_ms = mz_tool_status_began(call) + wait_s * MZ_SECOND_MS;
 
     cid = mz_json_get_str(call->args, "conversation_id");
     pid = mz_json_get_str(call->args, "prompt_id");
@@ -214,6 +222,20 @@ mz_tool_status_start(mz_call_t *call)
     }
 
     return mz_tool_status_read(call);
+}
+
+
+/* A stream that is taken up again goes on with the wait that it broke. */
+
+static int64_t
+mz_tool_status_began(const mz_call_t *call)
+{
+    int64_t  began_ms;
+
+    began_ms = call->req->began_ms;
+
+    return (began_ms > 0 && began_ms < call->now_ms) ? began_ms
+                                                     : call->now_ms;
 }
 
 

@@ -9,7 +9,7 @@ use Mitzu::HTTP;
 use Mitzu::Test;
 
 # new(redis => url, mode => on | strict, location => extra directives,
-# http => .., main => ..)
+# http => .., main => ..; daemon => 1: its master can be told to upgrade)
 sub new {
     my ($class, %o) = @_;
     my $self = bless { name => 'nginx', workers => 1, %o }, $class;
@@ -37,10 +37,16 @@ sub conf {
         }
 EOT
     my $level = $self->{level} || 'info';
+    my ($daemon, $env) = ('off', '');
+    if ($self->{daemon}) {
+        $daemon = 'on';
+        $env = join ' ', map { "env $_;" } sort keys %{ $self->env };
+    }
     return <<"EOT";
 load_module $module;
 $user
-daemon off;
+daemon $daemon;
+$env
 worker_processes $self->{workers};
 pid $d/nginx.pid;
 error_log $d/logs/error.log $level;
@@ -81,9 +87,15 @@ sub env {
     };
 }
 
+# With its path: an upgrade starts it once more.
+sub program {
+    my ($dir) = grep { -x "$_/nginx" } split /:/, $ENV{PATH};
+    return $dir ? "$dir/nginx" : 'nginx';
+}
+
 sub command {
     my ($self, @args) = @_;
-    return ('nginx', '-e', $self->{error_log}, '-p', $self->{dir}, '-c',
+    return (program(), '-e', $self->{error_log}, '-p', $self->{dir}, '-c',
         "$self->{dir}/nginx.conf", @args);
 }
 
@@ -109,9 +121,22 @@ sub start {
         if $env->{LD_PRELOAD};
     $self->{pid} = spawn_process(name => $self->{name}, env => $env,
         cmd => [ $self->command ]);
+    if ($self->{daemon}) {
+        stop_process($self->{pid}, 'ZERO');
+        $self->adopt("$self->{dir}/nginx.pid");
+    }
     wait_for(20, sub { Mitzu::HTTP->new(port => $self->{port}) })
         or die "nginx does not start: " . slurp($self->{error_log});
     return $self;
+}
+
+# The master that wrote this file is ours from now on; its pid.
+sub adopt {
+    my ($self, $file) = @_;
+    my $pid = wait_for(20, sub { slurp($file) =~ /^(\d+)$/m ? $1 : 0 })
+        or die "no pid in $file: " . slurp($self->{error_log});
+    adopt_process($pid, $self->{name});
+    return $self->{pid} = $pid;
 }
 
 sub stop { my ($s, $sig) = @_; stop_process($s->{pid}, $sig || 'QUIT', 30) }

@@ -16,7 +16,7 @@ use POSIX qw(WNOHANG);
 use Test::More ();
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(build_dir product free_port wait_for spawn_process
+our @EXPORT = qw(adopt_process build_dir product free_port wait_for spawn_process
     stop_process kill_process temp_dir slurp spew finish is_san root_dir
     log_of allow_in_logs now_iso sample_warehouse);
 
@@ -94,6 +94,9 @@ sub spawn_process {
     return $pid;
 }
 
+# A process that a child left behind; nobody waits for it but init.
+sub adopt_process { my ($pid, $name) = @_; $children{$pid} = $name }
+
 sub log_of {
     my ($file) = @_;
     $logs{$file} = 1;
@@ -115,8 +118,9 @@ sub stop_process {
     my ($pid, $signal, $seconds) = @_;
     my $name = delete $children{$pid} or return 1;
     kill $signal || 'TERM', $pid;
-    my $gone = wait_for($seconds || 15,
-        sub { waitpid($pid, WNOHANG) == $pid });
+    my $gone = wait_for($seconds || 15, sub {
+        my $was = waitpid $pid, WNOHANG;
+        return $was == $pid || ($was < 0 && !kill 0, $pid) });
     if (!$gone) {
         kill 'KILL', $pid;
         waitpid $pid, 0;

@@ -194,6 +194,7 @@ test_same_request(void)
         CHECK_STR(mz_json_get_str(req.arguments, "text"), "t");
         CHECK_STR(mz_json_str(req.progress_token), "p\xc3\xa9");
         CHECK(req.client == MZ_MCP_CAN_ELICIT && req.accepts_sse);
+        CHECK(req.began_ms == host.now_ms);
         mz_mcp_request_free(&req);
     }
 
@@ -206,6 +207,32 @@ test_same_request(void)
     CHECK(req.what == MZ_MCP_DO_TASK_LIST && after == 0 && req.client == 0);
     mz_mcp_request_free(&req);
     host.session = &one;
+    mz_buf_free(&id);
+}
+
+
+/* Taken up again and again it is as old as it was first. */
+
+static void
+test_age(void)
+{
+    int64_t            after;
+    mz_buf_t           id;
+    mz_call_t          call;
+    mz_mcp_request_t   req;
+
+    mz_buf_init(&id, 0);
+    begin_op(&call, &op, MZ_MCP_DO_TOOL, tool_params("t"));
+    ((mz_mcp_request_t *) call.host)->method = mz_str("tools/call");
+    ((mz_mcp_request_t *) call.host)->began_ms = host.now_ms - 7000;
+    CHECK(mz_resume_token(&call, &id) == MZ_OK);
+    mz_buf_add_c(&id, ".1");
+    host_end(&call);
+
+    CHECK(mz_resume_open(&host.conf, &host.who, &one, NOW_S,
+                         mz_buf_view(&id), &req, &after) == MZ_OK);
+    CHECK(req.began_ms == host.now_ms - 7000);
+    mz_mcp_request_free(&req);
     mz_buf_free(&id);
 }
 
@@ -480,6 +507,7 @@ static const mz_test_t  tests[] = {
     { "a key and two sessions", test_start },
     { "which streams have ids", test_possible },
     { "the same request again", test_same_request },
+    { "a request keeps its age", test_age },
     { "whose stream it is, and how long", test_whose },
     { "numbers", test_seq },
     { "forged tokens", test_forged },

@@ -621,6 +621,64 @@ test_status_resumed(void)
 }
 
 
+/* Its wait is that of the request it answers, not a new one. */
+
+static void
+test_status_wait_goes_on(void)
+{
+    char              params[256];
+    mz_mcp_request_t  *req;
+
+    host_become("waiter");
+    rq_legacy(0);
+    rq_ask_agent("a stream that breaks in its wait");
+    snprintf(params, sizeof(params), "%s",
+             args("{\"arguments\":{\"conversation_id\":\"%s\","
+                  "\"wait_seconds\":20}}", cid));
+
+    rq_free(&rq);
+    rq_ready(&rq, MZ_MCP_DO_TOOL, "get_analytics_agent_status",
+             rq_load(mz_str_from(params)));
+    req = (mz_mcp_request_t *) rq.call.req;
+    req->began_ms = host.now_ms - 18000;
+    CHECK(rq_go(&rq, MZ_EV_START) == MZ_STEP_WAIT);
+    CHECK(rq.call.wait_ms == 2000);
+
+    rq_free(&rq);
+    rq_ready(&rq, MZ_MCP_DO_TOOL, "get_analytics_agent_status",
+             rq_load(mz_str_from(params)));
+    req = (mz_mcp_request_t *) rq.call.req;
+    req->began_ms = host.now_ms - 21000;
+    CHECK(rq_go(&rq, MZ_EV_START) == MZ_STEP_DONE);
+
+    /* The clock of another node may be ahead. */
+
+    rq_free(&rq);
+    rq_ready(&rq, MZ_MCP_DO_TOOL, "get_analytics_agent_status",
+             rq_load(mz_str_from(params)));
+    req = (mz_mcp_request_t *) rq.call.req;
+    req->began_ms = host.now_ms + 3600000;
+    CHECK(rq_go(&rq, MZ_EV_START) == MZ_STEP_WAIT);
+    host.now_ms += 20000;
+    CHECK(rq_go(&rq, MZ_EV_TIMER) == MZ_STEP_DONE);
+
+    /* The node quits: who can come back does, others have what there is. */
+
+    rq.is_resumable = true;
+    CHECK(rq_begin(&rq, MZ_MCP_DO_TOOL, "get_analytics_agent_status", params)
+          == MZ_STEP_WAIT);
+    CHECK(rq_go(&rq, MZ_EV_DRAIN) == MZ_STEP_DROP);
+
+    rq.is_resumable = false;
+    CHECK(rq_begin(&rq, MZ_MCP_DO_TOOL, "get_analytics_agent_status", params)
+          == MZ_STEP_WAIT);
+    CHECK(rq_go(&rq, MZ_EV_DRAIN) == MZ_STEP_DONE);
+    CHECK_STR(mz_json_get_str(json_object_get(rq_result(&rq),
+                                              "structuredContent"),
+                              "status"), "running");
+}
+
+
 /* --- out of memory, anywhere --- */
 
 static void
@@ -700,6 +758,7 @@ static const mz_test_t  tests[] = {
     { "cursors of tasks/list", test_list_cursor },
     { "pages of tasks/list", test_list_pages },
     { "a status stream is taken up where it broke", test_status_resumed },
+    { "and goes on with its wait", test_status_wait_goes_on },
     { "out of memory: said so, and nothing leaks", test_memory },
     { "nothing is left", test_end }
 };

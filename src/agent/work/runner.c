@@ -15,6 +15,14 @@
 #define MZ_RUNNER_WAITS_MAX  4          /* in vain, before it looks anew */
 #define MZ_RUNNER_PAUSED_MS  1000       /* between looks while paused */
 
+/* A take whose reply did not come; it may be sent again. */
+
+typedef struct {
+    mz_job_t          job;
+    mz_turn_t         turn;
+    int64_t           at_ms;            /* 0: none */
+} mz_runner_take_t;
+
 typedef struct {
     const mz_work_t  *work;
     mz_keeper_t      *keeper;
@@ -25,6 +33,8 @@ typedef struct {
     bool              is_unconfirmed;   /* no run until replicas are there */
     bool              skip[MZ_STORE_PARTITIONS_MAX];    /* in this round */
     unsigned          waits;            /* without news in a row */
+    bool              is_woken;         /* by queue->part, not looked at */
+    mz_runner_take_t  take;
     char              name[MZ_WORK_NAME_MAX + 16];
 } mz_runner_t;
 
@@ -41,8 +51,7 @@ static mz_rc_t mz_runner_wait(mz_runner_t *rn, mz_err_t *err);
 static mz_rc_t mz_runner_poll(mz_runner_t *rn, const mz_turn_t *turn,
     mz_err_t *err);
 static mz_rc_t mz_runner_create(mz_runner_t *rn, mz_err_t *err);
-static mz_rc_t mz_runner_take(mz_runner_t *rn, const mz_job_t *job,
-    const mz_turn_t *turn, mz_err_t *err);
+static mz_rc_t mz_runner_take(mz_runner_t *rn, mz_err_t *err);
 static mz_rc_t mz_runner_ack(mz_runner_t *rn, const mz_job_t *job,
     mz_err_t *err);
 static void mz_runner_taken(mz_runner_t *rn, const mz_taken_t *taken,
@@ -169,12 +178,23 @@ mz_runner_turn(mz_runner_t *rn, mz_err_t *err)
     mz_rc_t    rc;
     mz_turn_t  turn;
 
+    if (rn->take.at_ms != 0
+        && mz_work_clock_ms() - rn->take.at_ms < rn->work->lease_ms)
+    {
+        return mz_runner_take(rn, err);
+    }
+
     rc = mz_runner_confirm(rn, err);
     if (rc == MZ_OK) {
         rc = mz_runner_look(rn, &turn, err);
     }
 
-    if (rc == MZ_NOT_FOUND) {
+    if (rc == MZ_NOT_FOUND && rn->is_woken && !turn.is_paused) {
+        /* an entry whose run was taken, or that never was a job */
+        turn.part = rn->queue->part;
+        rc = mz_runner_poll(rn, &turn, err);
+
+    } else if (rc == MZ_NOT_FOUND) {
         rc = mz_runner_idle(rn, &turn, err);
 
     } else if (rc == MZ_OK) {
@@ -269,6 +289,7 @@ mz_runner_wait(mz_runner_t *rn, mz_err_t *err)
 
     if (rc == MZ_OK) {
         rn->waits = 0;
+        rn->is_woken = true;
         return MZ_OK;
     }
 
@@ -301,6 +322,7 @@ mz_runner_poll(mz_runner_t *rn, const mz_turn_t *turn, mz_err_t *err)
     mz_replies_t  replies;
 
     rn->queue->part = turn->part;
+    rn->is_woken = false;
 
     mz_cmds_init(&c);
     mz_queue_poll(rn->queue, &c, mz_str_from(rn->name));
@@ -326,7 +348,16 @@ mz_runner_poll(mz_runner_t *rn, const mz_turn_t *turn, mz_err_t *err)
         return mz_runner_ack(rn, &job, err);
     }
 
-    return rc == MZ_OK ? mz_runner_take(rn, &job, turn, err) : rc;
+    if (rc != MZ_OK) {
+        return rc;
+    }
+
+    mz_runner_new_round(rn);
+    rn->take.job = job;
+    rn->take.turn = *turn;
+    rn->take.at_ms = mz_work_clock_ms();
+
+    return mz_runner_take(rn, err);
 }
 
 
@@ -359,9 +390,13 @@ mz_runner_create(mz_runner_t *rn, mz_err_t *err)
 }
 
 
+/*
+ * A connection that breaks may have taken the reply with it: the run is ours
+ * then, and as long as its lease lasts the same command tells which.
+ */
+
 static mz_rc_t
-mz_runner_take(mz_runner_t *rn, const mz_job_t *job, const mz_turn_t *turn,
-    mz_err_t *err)
+mz_runner_take(mz_runner_t *rn, mz_err_t *err)
 {
     int64_t       taken_ms;
     mz_rc_t       rc;
@@ -369,12 +404,12 @@ mz_runner_take(mz_runner_t *rn, const mz_job_t *job, const mz_turn_t *turn,
     mz_taken_t    taken;
     mz_replies_t  replies;
 
-    mz_runner_new_round(rn);
-    taken_ms = mz_work_clock_ms();
+    taken_ms = rn->take.at_ms;
 
     mz_cmds_init(&c);
-    mz_fair_take(&c, &rn->work->store, job, 0, mz_str_from(rn->name),
-                 rn->work->lease_ms, mz_str_from(turn->project));
+    mz_fair_take(&c, &rn->work->store, &rn->take.job, 0,
+                 mz_str_from(rn->name), rn->work->lease_ms,
+                 mz_str_from(rn->take.turn.project));
     rc = mz_redis_run(rn->redis, &c, 0, &replies, err);
     mz_cmds_free(&c);
 
@@ -382,6 +417,7 @@ mz_runner_take(mz_runner_t *rn, const mz_job_t *job, const mz_turn_t *turn,
         return rc;
     }
 
+    rn->take.at_ms = 0;
     rc = mz_fair_take_decode(&rn->work->store, mz_replies_at(&replies, 0),
                              &taken, err);
 

@@ -7,6 +7,7 @@ local entry = arg(4, 'entry')
 local wanted = arg(5, 'project')
 
 local jobs = base .. ':jobs'
+local taken = base .. ':taken:' .. entry
 
 if not string.match(entry, '^%d+%-%d+$') then
     fail('argument 4 (entry) is not the id of an entry')
@@ -53,16 +54,40 @@ local function left_behind(fields)
 end
 
 
+-- The run that this worker holds since it sent the same before.
+local function taken_before()
+    local scope, pid = string.match(redis.call('GET', taken) or '',
+                                    '^([0-9a-f]+):(p_[a-z2-7]+)$')
+    local run = scope and run_load(scope, pid)
+
+    return run and run.status == 'running' and run.worker == worker and run
+           or nil
+end
+
+
+local function reply(run, texts)
+    return { 'taken', run.scope, run.id, run.attempt, run.conv,
+             texts[1] or '', texts[2] or '' }
+end
+
+
+local before = taken_before()
+
+if before then
+    return reply(before, redis.call('HMGET', before.key, 'prompt', 'trace'))
+end
+
 if is_paused() then
     return { 'paused' }
 end
 
 local found = redis.call('XRANGE', jobs, entry, entry)[1]
 local run = fairest()
-local other, v
+local other, texts
 
 if run then
-    v = run_claim(run, now, worker, lease_ms)
+    texts = run_claim(run, now, worker, lease_ms)
+    redis.call('SET', taken, run.member, 'PX', dec(lease_ms))
 end
 
 -- An entry wakes once, whatever was taken for it.
@@ -79,5 +104,4 @@ if not run then
     return { 'empty' }
 end
 
-return { 'taken', run.scope, run.id, run.attempt, run.conv, v[1] or '',
-         v[2] or '' }
+return reply(run, texts)

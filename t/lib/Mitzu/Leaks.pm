@@ -24,6 +24,7 @@ my %placeholder = (
     qid    => "q_$ID",
     n      => '\d+',
     digest => '[0-9a-f]{64}',
+    entry  => '\d+-\d+',
     name   => '[0-9a-f]{32}',
     set    => '(?:events|properties|values)',
     writer => '[a-z0-9-]+',
@@ -41,7 +42,8 @@ sub kinds {
         next if $type eq 'channel';
         push @kinds, { name => "mitzu$name", type => $type,
             pattern => pattern($name),
-            expires => $name =~ /:S\b|\{catalog\}|:served|:project/ ? 1 : 0 };
+            expires => $name =~ /:S\b|\{catalog\}|:served|:project|:taken/
+                ? 1 : 0 };
     }
     die "docs/worker-protocol.md has no table of keys\n" unless @kinds > 10;
     return @kinds;

@@ -6,8 +6,10 @@
 
 #include <regex.h>
 
+#include "store/admit.h"
 #include "store/ask.h"
 #include "store/control.h"
+#include "store/fair.h"
 #include "store/states.h"
 
 
@@ -86,6 +88,10 @@ static key_form_t  key_forms[] = {
     { .pattern = "^mz-test:\\{0[0-3]\\}:queue$" },
     { .pattern = "^mz-test:\\{0[0-3]\\}:queue:[0-9a-f]{32}$" },
     { .pattern = "^mz-test:\\{0[0-3]\\}:served$",    .ttl = 86400 },
+    { .pattern = "^mz-test:\\{0[0-3]\\}:paused$" },
+    { .pattern = "^mz-test:\\{0[0-3]\\}:taken:[0-9]+-[0-9]+$", .ttl = 90 },
+    { .pattern = "^mz-test:\\{0[0-3]\\}:project:[0-9a-f]{32}$",
+      .ttl = FX_RETENTION },
     { .pattern = "^" RX_S ":limits$",                .ttl = FX_RETENTION },
     { .pattern = "^" RX_S ":convs$",                 .ttl = FX_RETENTION },
     { .pattern = "^" RX_S ":conv:c" RX_ID "$",       .ttl = FX_RETENTION },
@@ -158,6 +164,36 @@ write_sessions(void)
 }
 
 
+/* What is written for a queue that is fair and limited. */
+static void
+write_queue(void)
+{
+    mz_job_t          job;
+    mz_taken_t        taken;
+    mz_submit_args_t  args;
+    mz_admit_args_t   admit;
+
+    args = fx_args(NULL, "Taken");
+    (void) fx_submit(&args);
+    memset(&job, 0, sizeof(job));
+    job.part = mz_store_partition(&fx.conf, fx_scope());
+    snprintf(job.entry.s, sizeof(job.entry.s), "1-1");
+    mz_fair_take(&fx.cmds, &fx.conf, &job, fx.now, mz_str("w1"), 90000,
+                 mz_null_str);
+    CHECK(mz_fair_take_decode(&fx.conf, fx_run(), &taken, NULL) == MZ_OK);
+    CHECK(taken.outcome == MZ_TAKE_TAKEN);
+
+    memset(&admit, 0, sizeof(admit));
+    admit.project = fx_scope();
+    admit.scope = fx_scope();
+    admit.run = args.run;
+    admit.limit.concurrent = 1;
+    admit.ttl_s = FX_RETENTION;
+    CHECK(mz_admit(&fx.cmds, &fx.conf, &admit, 0) == 1);
+    CHECK(fx_run()->type == REDIS_REPLY_ARRAY);
+}
+
+
 /* Everything that can be written is written; then each key is looked at. */
 static void
 test_keys(void)
@@ -178,6 +214,7 @@ test_keys(void)
     }
 
     write_sessions();
+    write_queue();
     mz_meta_beat(&fx.cmds, &fx.conf, mz_str("w1"), fx.now);
     fx_send(replies, 2);
     mz_reply_free(replies[0]);
@@ -198,6 +235,7 @@ test_keys(void)
     (void) fx_cancel(&args.run, &status);
     args = fx_args(NULL, "Left queued");
     (void) fx_submit(&args);
+    fx_do("SET", fx_key(MZ_KEY_PAUSED, ""), "1", NULL, NULL);
 
     for (i = 0; i < MZ_ARRAY_LEN(key_forms); i++) {
         CHECK(regcomp(&key_forms[i].re, key_forms[i].pattern,

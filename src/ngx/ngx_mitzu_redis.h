@@ -228,6 +228,7 @@ struct ngx_mitzu_pool_s {
     ngx_msec_t               refused_at;        /* has_refused */
     unsigned                 is_out:1;
     unsigned                 is_looked_at:1;
+    unsigned                 is_misfit:1;       /* another deployment's */
     unsigned                 has_asked:1;
     unsigned                 has_refused:1;     /* Redis an operation */
 };
@@ -254,6 +255,9 @@ ngx_uint_t ngx_mitzu_pool_accepts(ngx_mitzu_pool_t *pool,
 
 /* Connections to one Redis that each worker keeps. */
 ngx_uint_t ngx_mitzu_pool_size(ngx_mitzu_redis_conf_t *conf);
+
+/* Whether all of them are ready. */
+ngx_uint_t ngx_mitzu_pool_is_up(ngx_mitzu_pool_t *pool);
 
 /* Redis is not where the connections lead. */
 void ngx_mitzu_pool_leave(ngx_mitzu_pool_t *pool, const char *reason);
@@ -400,6 +404,9 @@ void ngx_mitzu_tls_init(ngx_mitzu_redis_t *rc);
 
 /* The socket is connected; leads to ngx_mitzu_redis_established(). */
 void ngx_mitzu_tls_start(ngx_mitzu_redis_t *rc);
+
+/* What TLS said of a failure, or the reason that is given. */
+const char *ngx_mitzu_tls_reason(ngx_mitzu_redis_t *rc, const char *reason);
 
 /* Ends TLS on a connection that is to be closed; never waits. */
 void ngx_mitzu_tls_close(ngx_mitzu_redis_t *rc);

@@ -2,8 +2,8 @@
 /*
  * hello: what happens between connect() and the first operation: sign in,
  * choose the database, say who we are, make sure that it is the master that
- * the sentinels told of, and, on the fast connection, that the deployment in
- * this Redis is the one of our configuration.
+ * the sentinels told of, and that the deployment in this Redis is the one of
+ * our configuration.
  * The first worker also looks at Redis's durability, and says what it thinks
  * of it.
  */
@@ -27,6 +27,8 @@ static ngx_uint_t ngx_mitzu_redis_step_is_bad(const char *step,
     const redisReply *reply, u_char reason[NGX_MITZU_REASON_MAX]);
 static void ngx_mitzu_redis_meta(ngx_mitzu_redis_t *rc, mz_cmds_t *cmds);
 static void ngx_mitzu_redis_key_seen(ngx_mitzu_op_t *op, mz_rc_t rc);
+static void ngx_mitzu_redis_misfit(ngx_mitzu_redis_t *rc,
+    const mz_err_t *err);
 static void ngx_mitzu_redis_look(ngx_mitzu_redis_t *rc);
 static void ngx_mitzu_redis_looked(ngx_mitzu_op_t *op, mz_rc_t rc);
 
@@ -40,7 +42,7 @@ ngx_mitzu_redis_hello(ngx_mitzu_redis_t *rc)
     mz_cmds_init(&cmds);
     ngx_mitzu_redis_greeting(rc, &cmds, steps);
 
-    if (rc->class == NGX_MITZU_FAST) {
+    if (rc->class != NGX_MITZU_SENTINEL) {
         ngx_mitzu_redis_meta(rc, &cmds);
     }
 
@@ -252,14 +254,15 @@ ngx_mitzu_redis_greeted(ngx_mitzu_op_t *op, mz_rc_t rc)
         }
     }
 
-    if (conn->class == NGX_MITZU_FAST) {
+    if (conn->class != NGX_MITZU_SENTINEL) {
         if (mz_meta_decode(&conn->conf->store, &op->replies[n], &key, &err)
             != MZ_OK)
         {
-            ngx_mitzu_redis_fail(conn, 0, err.msg);
+            ngx_mitzu_redis_misfit(conn, &err);
             return;
         }
 
+        conn->pool->is_misfit = 0;
         ngx_mitzu_key_found(conn->conf, key);
     }
 
@@ -268,6 +271,29 @@ ngx_mitzu_redis_greeted(ngx_mitzu_op_t *op, mz_rc_t rc)
     if (conn->class == NGX_MITZU_FAST) {
         ngx_mitzu_redis_look(conn);
     }
+}
+
+
+/*
+ * Somebody has to do something, and an outage may have begun otherwise: this
+ * is said once, and not by each attempt to come back.
+ */
+
+static void
+ngx_mitzu_redis_misfit(ngx_mitzu_redis_t *rc, const mz_err_t *err)
+{
+    ngx_mitzu_pool_t  *pool;
+
+    pool = rc->pool;
+
+    if (pool->is_out && !pool->is_misfit && err->rc == MZ_INVALID) {
+        ngx_log_error(NGX_LOG_ERR, pool->log, 0, "mitzu mcp: redis %V: %s",
+                      &pool->conf->url, err->msg);
+    }
+
+    pool->is_misfit = (err->rc == MZ_INVALID);
+
+    ngx_mitzu_redis_fail(rc, 0, err->msg);
 }
 
 

@@ -19,6 +19,7 @@
 
 
 static ngx_int_t ngx_mitzu_redis_recv(ngx_mitzu_redis_t *rc);
+static void ngx_mitzu_redis_lost(ngx_mitzu_redis_t *rc, const char *reason);
 static ngx_int_t ngx_mitzu_redis_feed(ngx_mitzu_redis_t *rc, u_char *p,
     size_t len);
 static ngx_int_t ngx_mitzu_redis_parse(ngx_mitzu_redis_t *rc);
@@ -136,7 +137,7 @@ ngx_mitzu_redis_flush(ngx_event_t *ev)
         }
 
         if (cl == NGX_CHAIN_ERROR) {
-            ngx_mitzu_redis_fail(rc, 0, "send() failed");
+            ngx_mitzu_redis_lost(rc, "send() failed");
             return;
         }
 
@@ -257,7 +258,7 @@ ngx_mitzu_redis_recv(ngx_mitzu_redis_t *rc)
         }
 
         if (n <= 0) {
-            ngx_mitzu_redis_fail(rc, 0, "redis closed the connection");
+            ngx_mitzu_redis_lost(rc, "redis closed the connection");
             return NGX_DONE;
         }
 
@@ -271,6 +272,17 @@ ngx_mitzu_redis_recv(ngx_mitzu_redis_t *rc)
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_mitzu_redis_lost(ngx_mitzu_redis_t *rc, const char *reason)
+{
+#if (NGX_SSL)
+    reason = ngx_mitzu_tls_reason(rc, reason);
+#endif
+
+    ngx_mitzu_redis_fail(rc, 0, reason);
 }
 
 

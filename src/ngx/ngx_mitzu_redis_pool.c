@@ -134,6 +134,21 @@ ngx_mitzu_pool_leave(ngx_mitzu_pool_t *pool, const char *reason)
 }
 
 
+ngx_uint_t
+ngx_mitzu_pool_is_up(ngx_mitzu_pool_t *pool)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < pool->nconns; i++) {
+        if (pool->conns[i].state != NGX_MITZU_REDIS_READY) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 void
 ngx_mitzu_pool_ready(ngx_mitzu_redis_t *rc)
 {
@@ -162,10 +177,8 @@ ngx_mitzu_pool_ready(ngx_mitzu_redis_t *rc)
         ngx_mitzu_redis_hurry(&pool->conns[i]);
     }
 
-    for (i = 0; i < pool->nconns; i++) {
-        if (pool->conns[i].state != NGX_MITZU_REDIS_READY) {
-            return;
-        }
+    if (!ngx_mitzu_pool_is_up(pool)) {
+        return;
     }
 
     ngx_log_error(NGX_LOG_NOTICE, pool->log, 0,

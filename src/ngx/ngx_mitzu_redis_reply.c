@@ -40,7 +40,9 @@ ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc, redisReply *reply)
     q = ngx_queue_head(&rc->sent);
     op = ngx_queue_data(q, ngx_mitzu_op_t, queue);
 
-    if (ngx_queue_empty(&rc->sent) || op->buf.pos != op->buf.last) {
+    /* Of a long pipeline the first replies come before its end is sent. */
+
+    if (ngx_queue_empty(&rc->sent) || op->buf.pos == op->buf.start) {
         mz_reply_free(reply);
         ngx_mitzu_redis_fail(rc, 0, "a reply to no command");
         return;

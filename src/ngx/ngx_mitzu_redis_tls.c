@@ -5,8 +5,8 @@
  * to, it trusts the system's authorities and checks that the certificate is
  * for the host of the URL, or for the address that a sentinel gave.
  *
- * What OpenSSL says of a failed handshake becomes the reason of that failure,
- * so that one outage is one line of the log.
+ * What OpenSSL says of a failure becomes the reason of that failure, so that
+ * one outage is one line of the log.
  */
 
 #include "ngx/ngx_mitzu_redis.h"
@@ -243,8 +243,6 @@ ngx_mitzu_tls_handshake(ngx_connection_t *c)
             return;
         }
 
-        c->log = &rc->log;
-        c->log_error = NGX_ERROR_INFO;
         c->sendfile = 0;
         c->read->handler = ngx_mitzu_redis_read;
         c->write->handler = ngx_mitzu_redis_write;
@@ -260,8 +258,15 @@ ngx_mitzu_tls_handshake(ngx_connection_t *c)
         return;
     }
 
-    ngx_mitzu_redis_fail(rc, 0, rc->reason[0] ? (char *) rc->reason
-                                              : "the TLS handshake failed");
+    ngx_mitzu_redis_fail(rc, 0, ngx_mitzu_tls_reason(rc,
+                                                "the TLS handshake failed"));
+}
+
+
+const char *
+ngx_mitzu_tls_reason(ngx_mitzu_redis_t *rc, const char *reason)
+{
+    return rc->reason[0] ? (const char *) rc->reason : reason;
 }
 
 
@@ -398,8 +403,8 @@ ngx_mitzu_tls_save(ngx_connection_t *c)
 
 
 /*
- * Takes the place of a log during a handshake; the line is as nginx would
- * have written it: "<date> [level] <pid>#<tid>: <what was said>".
+ * Takes the place of a log; the line is as nginx would have written it:
+ * "<date> [level] <pid>#<tid>: <what was said>".
  */
 
 static void

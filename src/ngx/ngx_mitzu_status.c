@@ -4,6 +4,7 @@
  * 0.0.4).  One row of a table for each metric; nothing is kept here.
  */
 
+#include "ngx/ngx_mitzu_redis.h"
 #include "ngx/ngx_mitzu_response.h"
 
 
@@ -25,6 +26,9 @@ static void ngx_mitzu_status_write(ngx_mitzu_main_conf_t *mmcf,
     mz_buf_t *out);
 static void ngx_mitzu_status_metric(ngx_mitzu_main_conf_t *mmcf,
     const ngx_mitzu_metric_t *metric, mz_buf_t *out);
+static void ngx_mitzu_status_redis(ngx_mitzu_main_conf_t *mmcf,
+    mz_buf_t *out);
+static void ngx_mitzu_status_label(ngx_str_t *value, mz_buf_t *out);
 static const char *ngx_mitzu_status_tolerance(ngx_uint_t i);
 static const char *ngx_mitzu_status_token(ngx_uint_t i);
 
@@ -166,6 +170,56 @@ ngx_mitzu_status_write(ngx_mitzu_main_conf_t *mmcf, mz_buf_t *out)
                      "mitzu_mcp_calls %lu\n",
                 (unsigned long) ngx_mitzu_gauged(mmcf,
                                                  NGX_MITZU_GAUGE_CALLS));
+
+    ngx_mitzu_status_redis(mmcf, out);
+}
+
+
+/* As the worker sees it that answers. */
+
+static void
+ngx_mitzu_status_redis(ngx_mitzu_main_conf_t *mmcf, mz_buf_t *out)
+{
+    ngx_uint_t                i;
+    ngx_mitzu_pool_t         *pool;
+    ngx_mitzu_redis_conf_t  **rcfp;
+
+    mz_buf_add_str(out, mz_str("# HELP mitzu_mcp_redis_up Whether all "
+                               "connections of this worker are ready, and "
+                               "to which address.\n"
+                               "# TYPE mitzu_mcp_redis_up gauge\n"));
+
+    rcfp = mmcf->redises.elts;
+
+    for (i = 0; i < mmcf->redises.nelts; i++) {
+        pool = rcfp[i]->pool;
+
+        if (pool == NULL) {
+            continue;
+        }
+
+        mz_buf_add_str(out, mz_str("mitzu_mcp_redis_up{redis=\""));
+        ngx_mitzu_status_label(&rcfp[i]->url, out);
+        mz_buf_add_str(out, mz_str("\",address=\""));
+        ngx_mitzu_status_label(&pool->conns[NGX_MITZU_FAST].name, out);
+        mz_buf_addf(out, "\"} %u\n", ngx_mitzu_pool_is_up(pool) ? 1u : 0u);
+    }
+}
+
+
+static void
+ngx_mitzu_status_label(ngx_str_t *value, mz_buf_t *out)
+{
+    size_t  i;
+
+    for (i = 0; i < value->len; i++) {
+
+        if (value->data[i] == '"' || value->data[i] == '\\') {
+            mz_buf_add_char(out, '\\');
+        }
+
+        mz_buf_add_char(out, (char) value->data[i]);
+    }
 }
 
 

@@ -9,6 +9,8 @@
 #define MZ_REDIS_MAJOR_MIN  6
 #define MZ_REDIS_MINOR_MIN  2
 
+static mz_rc_t mz_redis_check_queue(mz_redis_t *r,
+    const mz_store_conf_t *conf, mz_err_t *err);
 static mz_rc_t mz_redis_check_version(mz_str_t version, mz_err_t *err);
 static void mz_redis_check_durability(mz_str_t info);
 
@@ -64,14 +66,12 @@ mz_rc_t
 mz_redis_check_store(mz_redis_t *r, const mz_store_conf_t *conf,
     mz_err_t *err)
 {
-    size_t        i;
     mz_rc_t       rc;
     mz_cmds_t     c;
     mz_replies_t  replies;
 
     mz_cmds_init(&c);
     mz_meta_check(&c, conf, mz_null_str);
-    mz_queue_create(&c, conf);
     rc = mz_redis_run(r, &c, 0, &replies, err);
     mz_cmds_free(&c);
 
@@ -80,8 +80,33 @@ mz_redis_check_store(mz_redis_t *r, const mz_store_conf_t *conf,
     }
 
     rc = mz_meta_decode(conf, replies.replies, NULL, err);
+    mz_replies_free(&replies);
 
-    for (i = MZ_META_REPLIES; i < replies.n && rc == MZ_OK; i++) {
+    return (rc == MZ_OK) ? mz_redis_check_queue(r, conf, err) : rc;
+}
+
+
+/* Only when the deployment is ours: in another one nothing is made. */
+
+static mz_rc_t
+mz_redis_check_queue(mz_redis_t *r, const mz_store_conf_t *conf,
+    mz_err_t *err)
+{
+    size_t        i;
+    mz_rc_t       rc;
+    mz_cmds_t     c;
+    mz_replies_t  replies;
+
+    mz_cmds_init(&c);
+    mz_queue_create(&c, conf);
+    rc = mz_redis_run(r, &c, 0, &replies, err);
+    mz_cmds_free(&c);
+
+    if (rc != MZ_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < replies.n && rc == MZ_OK; i++) {
         rc = mz_queue_create_decode(replies.replies[i], err);
     }
 

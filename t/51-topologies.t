@@ -233,6 +233,8 @@ ok(wait_for(15, sub { $copy->cmd('INFO', 'replication')
     =~ /master_link_status:up/ }), 'there is a copy of Redis');
 $copy->cmd('REPLICAOF', 'NO', 'ONE');
 $copy->cmd('SET', "mitzu:fill:$_", 'x' x 200) for 1 .. 100;
+wait_for(15, sub { $copy->cmd('INFO', 'persistence')
+    !~ /aof_rewrite_(?:in_progress|scheduled):1/ });
 $copy->stop;
 splice @{ $copy->{args} }, 2;
 $copy->start;

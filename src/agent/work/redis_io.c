@@ -13,12 +13,15 @@
 struct mz_redis_s {
     const mz_redis_url_t  *url;
     mz_redis_link_t        link;
-    size_t                 sentinel;    /* the one that was right last */
+    mz_redis_sentinel_t    sentinel;
+    mz_redis_addr_t        addr;        /* as a Sentinel said */
+    size_t                 first;       /* the one that was right last */
     char                   name[MZ_REDIS_NAME_MAX];
     char                   label[MZ_REDIS_LABEL_MAX];
 };
 
 static mz_rc_t mz_redis_find(mz_redis_t *r, mz_err_t *err);
+static void mz_redis_follow(mz_redis_t *r);
 static mz_rc_t mz_redis_reach(mz_redis_t *r, const mz_redis_addr_t *addr,
     mz_err_t *err);
 static mz_rc_t mz_redis_exchange(mz_redis_t *r, const mz_cmds_t *c,
@@ -43,6 +46,7 @@ mz_redis_new(const mz_redis_url_t *url, const char *name)
 
     r->url = url;
     mz_redis_link_init(&r->link);
+    mz_redis_sentinel_init(&r->sentinel);
     snprintf(r->name, sizeof(r->name), "%s", name);
     snprintf(r->label, sizeof(r->label), "%s", url->label);
 
@@ -64,6 +68,7 @@ void
 mz_redis_close(mz_redis_t *r)
 {
     mz_redis_link_close(&r->link);
+    mz_redis_sentinel_close(&r->sentinel);
 }
 
 
@@ -100,6 +105,7 @@ mz_redis_run(mz_redis_t *r, const mz_cmds_t *c, int64_t wait_ms,
     mz_rc_t  rc;
 
     memset(out, 0, sizeof(*out));
+    mz_redis_follow(r);
 
     rc = mz_redis_connect(r, err);
     if (rc != MZ_OK) {
@@ -141,6 +147,8 @@ mz_redis_wait_replicas(mz_redis_t *r, int64_t n, int64_t timeout_ms,
     }
 
     /* on another connection, maybe to another server, it would say nothing */
+    mz_redis_follow(r);
+
     if (!mz_redis_link_is_open(&r->link)) {
         return mz_redis_closed(r, err);
     }
@@ -154,8 +162,13 @@ mz_redis_wait_replicas(mz_redis_t *r, int64_t n, int64_t timeout_ms,
 
     mz_cmds_init(&c);
     mz_cmds_add(&c, 3, argv);
-    rc = mz_redis_run(r, &c, timeout_ms + MZ_REDIS_REPLY_MS, &replies, err);
+    rc = mz_redis_exchange(r, &c, timeout_ms + MZ_REDIS_REPLY_MS, &replies,
+                           err);
     mz_cmds_free(&c);
+
+    if (rc == MZ_OK) {
+        rc = mz_redis_later(r, &replies, err);
+    }
 
     if (rc != MZ_OK) {
         return rc;
@@ -191,6 +204,8 @@ mz_redis_send(mz_redis_t *r, const mz_cmds_t *c, mz_err_t *err)
 {
     mz_rc_t  rc;
 
+    mz_redis_follow(r);
+
     if (!mz_redis_link_is_open(&r->link)) {
         return mz_redis_closed(r, err);
     }
@@ -207,6 +222,7 @@ mz_redis_receive(mz_redis_t *r, redisReply **out, mz_err_t *err)
     mz_rc_t  rc;
 
     *out = NULL;
+    mz_redis_follow(r);
 
     if (!mz_redis_link_is_open(&r->link)) {
         return mz_redis_closed(r, err);
@@ -256,7 +272,7 @@ mz_redis_find(mz_redis_t *r, mz_err_t *err)
     size_t            i, n, at;
     mz_rc_t           rc;
     mz_err_t          why;
-    mz_redis_addr_t   addr, failed;
+    mz_redis_addr_t   failed;
 
     n = r->url->n_addrs;
     is_denied = true;
@@ -264,9 +280,9 @@ mz_redis_find(mz_redis_t *r, mz_err_t *err)
     memset(&why, 0, sizeof(why));
 
     for (i = 0; i < n; i++) {
-        at = (r->sentinel + i) % n;
+        at = (r->first + i) % n;
 
-        rc = mz_redis_sentinel_ask(r->url, at, &addr, err);
+        rc = mz_redis_sentinel_ask(&r->sentinel, r->url, at, &r->addr, err);
 
         if (rc != MZ_OK) {
             is_denied = is_denied && rc == MZ_DENIED;
@@ -281,27 +297,45 @@ mz_redis_find(mz_redis_t *r, mz_err_t *err)
             continue;
         }
 
-        if (addr.port == failed.port && strcmp(addr.host, failed.host) == 0) {
+        if (r->addr.port == failed.port
+            && strcmp(r->addr.host, failed.host) == 0)
+        {
             continue;
         }
 
         snprintf(r->label, sizeof(r->label), "%.200s at %.255s:%d",
-                 r->url->master, addr.host, addr.port);
+                 r->url->master, r->addr.host, r->addr.port);
 
-        rc = mz_redis_reach(r, &addr, err);
+        rc = mz_redis_reach(r, &r->addr, err);
 
         if (rc == MZ_OK) {
-            r->sentinel = at;
+            r->first = at;
             return MZ_OK;
         }
 
         is_denied = is_denied && rc == MZ_DENIED;
-        mz_fail(&why, rc, "%s:%d: %.300s", addr.host, addr.port, err->msg);
-        failed = addr;
+        mz_fail(&why, rc, "%s:%d: %.300s", r->addr.host, r->addr.port,
+                err->msg);
+        failed = r->addr;
     }
+
+    mz_redis_close(r);
 
     return mz_fail(err, is_denied ? MZ_DENIED : MZ_UNAVAILABLE, "Redis %s: "
                    "no master: %s", r->url->label, why.msg);
+}
+
+
+/* Leaves a master that is one no more, before it is told anything. */
+
+static void
+mz_redis_follow(mz_redis_t *r)
+{
+    if (r->url->master[0] != '\0' && mz_redis_link_is_open(&r->link)
+        && mz_redis_sentinel_moved(&r->sentinel, r->url, &r->addr))
+    {
+        mz_redis_close(r);
+    }
 }
 
 

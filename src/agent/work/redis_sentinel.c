@@ -1,59 +1,123 @@
 
 #include "agent/work/redis_sentinel.h"
+#include "agent/work/work.h"
 #include "base/mz_str.h"
 
 
+#define MZ_REDIS_SWITCH_WORDS  5        /* name, old host, port, new ones */
+
+static mz_rc_t mz_redis_sentinel_greet(mz_redis_sentinel_t *s,
+    const mz_redis_url_t *u, mz_err_t *err);
 static mz_rc_t mz_redis_sentinel_read(const mz_redis_url_t *u,
     const redisReply *r, mz_redis_addr_t *out, mz_err_t *err);
+static bool mz_redis_sentinel_heard(const mz_redis_url_t *u,
+    const redisReply *r, const mz_redis_addr_t *addr);
+static mz_rc_t mz_redis_sentinel_addr(mz_str_t host, mz_str_t port,
+    mz_redis_addr_t *out);
+static bool mz_redis_sentinel_eq(const mz_redis_addr_t *a,
+    const mz_redis_addr_t *b);
+
+
+void
+mz_redis_sentinel_init(mz_redis_sentinel_t *s)
+{
+    memset(s, 0, sizeof(*s));
+    mz_redis_link_init(&s->link);
+}
+
+
+void
+mz_redis_sentinel_close(mz_redis_sentinel_t *s)
+{
+    mz_redis_link_close(&s->link);
+}
 
 
 mz_rc_t
-mz_redis_sentinel_ask(const mz_redis_url_t *u, size_t i,
-    mz_redis_addr_t *out, mz_err_t *err)
+mz_redis_sentinel_ask(mz_redis_sentinel_t *s, const mz_redis_url_t *u,
+    size_t at, mz_redis_addr_t *out, mz_err_t *err)
 {
-    mz_rc_t           rc;
-    mz_str_t          argv[3];
-    mz_cmds_t         c;
-    mz_replies_t      replies;
-    mz_redis_link_t   link;
-    mz_redis_hello_t  hello;
+    mz_rc_t       rc;
+    mz_str_t      ask[3], listen[2];
+    mz_cmds_t     c;
+    mz_replies_t  replies;
 
-    mz_redis_link_init(&link);
+    mz_redis_link_close(&s->link);
+    s->at = at;
+    s->retry_at = mz_work_clock_ms() + MZ_REDIS_WATCH_MS;
 
-    rc = mz_redis_link_open(&link, u, &u->addrs[i], MZ_REDIS_ASK_MS, err);
+    rc = mz_redis_sentinel_greet(s, u, err);
     if (rc != MZ_OK) {
         return rc;
     }
 
-    hello.user = u->sentinel_user;
-    hello.password = u->sentinel_password;
-    hello.name = "mitzu-agent";
-    hello.db = 0;
-    hello.advice = "give it in MITZU_SENTINEL_PASSWORD or "
-                   "--sentinel-password-file";
-
-    rc = mz_redis_link_hello(&link, &hello, MZ_REDIS_ASK_MS, err);
-    if (rc != MZ_OK) {
-        return rc;
-    }
-
-    argv[0] = mz_str("SENTINEL");
-    argv[1] = mz_str("GET-MASTER-ADDR-BY-NAME");
-    argv[2] = mz_str_from(u->master);
+    ask[0] = mz_str("SENTINEL");
+    ask[1] = mz_str("GET-MASTER-ADDR-BY-NAME");
+    ask[2] = mz_str_from(u->master);
+    listen[0] = mz_str("SUBSCRIBE");
+    listen[1] = mz_str("+switch-master");
 
     mz_cmds_init(&c);
-    mz_cmds_add(&c, 3, argv);
-    rc = mz_redis_link_run(&link, &c, MZ_REDIS_ASK_MS, &replies, err);
+    mz_cmds_add(&c, 3, ask);
+    mz_cmds_add(&c, 2, listen);
+    rc = mz_redis_link_run(&s->link, &c, MZ_REDIS_ASK_MS, &replies, err);
     mz_cmds_free(&c);
 
-    if (rc == MZ_OK) {
-        rc = mz_redis_sentinel_read(u, mz_replies_at(&replies, 0), out, err);
-        mz_replies_free(&replies);
+    if (rc != MZ_OK) {
+        return rc;
     }
 
-    mz_redis_link_close(&link);
+    rc = mz_redis_sentinel_read(u, mz_replies_at(&replies, 0), out, err);
+
+    /* one that lets nobody listen is asked now and then */
+    if (rc != MZ_OK
+        || mz_replies_at(&replies, 1)->type == REDIS_REPLY_ERROR)
+    {
+        mz_redis_link_close(&s->link);
+    }
+
+    mz_replies_free(&replies);
 
     return rc;
+}
+
+
+bool
+mz_redis_sentinel_moved(mz_redis_sentinel_t *s, const mz_redis_url_t *u,
+    const mz_redis_addr_t *addr)
+{
+    bool              is_moved;
+    mz_rc_t           rc;
+    mz_err_t          err;
+    redisReply       *r;
+    mz_redis_addr_t   now;
+
+    is_moved = false;
+
+    while (mz_redis_link_is_open(&s->link)) {
+
+        rc = mz_redis_link_reply(&s->link, 0, &r, &err);
+
+        if (rc == MZ_AGAIN) {
+            return is_moved;
+        }
+
+        if (rc != MZ_OK) {
+            /* it was lost: the next one at once, then after a while */
+            s->retry_at = 0;
+            break;
+        }
+
+        is_moved = mz_redis_sentinel_heard(u, r, addr);
+        mz_reply_free(r);
+    }
+
+    if (is_moved || mz_work_clock_ms() < s->retry_at) {
+        return is_moved;
+    }
+
+    return mz_redis_sentinel_ask(s, u, (s->at + 1) % u->n_addrs, &now, &err)
+           == MZ_OK && !mz_redis_sentinel_eq(&now, addr);
 }
 
 
@@ -102,12 +166,33 @@ mz_redis_sentinel_is_master(mz_redis_link_t *l, mz_err_t *err)
 
 
 static mz_rc_t
+mz_redis_sentinel_greet(mz_redis_sentinel_t *s, const mz_redis_url_t *u,
+    mz_err_t *err)
+{
+    mz_rc_t           rc;
+    mz_redis_hello_t  hello;
+
+    rc = mz_redis_link_open(&s->link, u, &u->addrs[s->at], MZ_REDIS_ASK_MS,
+                            err);
+    if (rc != MZ_OK) {
+        return rc;
+    }
+
+    hello.user = u->sentinel_user;
+    hello.password = u->sentinel_password;
+    hello.name = "mitzu-agent";
+    hello.db = 0;
+    hello.advice = "give it in MITZU_SENTINEL_PASSWORD or "
+                   "--sentinel-password-file";
+
+    return mz_redis_link_hello(&s->link, &hello, MZ_REDIS_ASK_MS, err);
+}
+
+
+static mz_rc_t
 mz_redis_sentinel_read(const mz_redis_url_t *u, const redisReply *r,
     mz_redis_addr_t *out, mz_err_t *err)
 {
-    int64_t   port;
-    mz_str_t  host;
-
     if (r->type == REDIS_REPLY_ERROR) {
         return mz_fail(err, mz_reply_is_unavailable(r) ? MZ_UNAVAILABLE
                                                        : MZ_DENIED,
@@ -118,18 +203,62 @@ mz_redis_sentinel_read(const mz_redis_url_t *u, const redisReply *r,
         return mz_fail(err, MZ_NOT_FOUND, "knows no master %s", u->master);
     }
 
-    host = mz_reply_str(mz_reply_at(r, 0));
-
-    if (host.len == 0 || host.len >= sizeof(out->host)
-        || mz_str_to_int(mz_reply_str(mz_reply_at(r, 1)), &port) != MZ_OK
-        || port < 1 || port > 65535)
+    if (mz_redis_sentinel_addr(mz_reply_str(mz_reply_at(r, 0)),
+                               mz_reply_str(mz_reply_at(r, 1)), out)
+        != MZ_OK)
     {
         return mz_fail(err, MZ_UNAVAILABLE, "its answer is no address");
     }
 
+    return MZ_OK;
+}
+
+
+/* "message", the channel, "<name> <host> <port> <new host> <new port>" */
+
+static bool
+mz_redis_sentinel_heard(const mz_redis_url_t *u, const redisReply *r,
+    const mz_redis_addr_t *addr)
+{
+    size_t           n;
+    mz_str_t         text, words[MZ_REDIS_SWITCH_WORDS];
+    mz_redis_addr_t  now;
+
+    text = mz_reply_str(mz_reply_at(r, 2));
+
+    for (n = 0; n < MZ_REDIS_SWITCH_WORDS
+                && mz_str_split(&text, ' ', &words[n]); n++)
+    {
+        /* void */
+    }
+
+    return n == MZ_REDIS_SWITCH_WORDS && mz_str_eq_c(words[0], u->master)
+           && mz_redis_sentinel_addr(words[3], words[4], &now) == MZ_OK
+           && !mz_redis_sentinel_eq(&now, addr);
+}
+
+
+static mz_rc_t
+mz_redis_sentinel_addr(mz_str_t host, mz_str_t port, mz_redis_addr_t *out)
+{
+    int64_t  v;
+
+    if (host.len == 0 || host.len >= sizeof(out->host)
+        || mz_str_to_int(port, &v) != MZ_OK || v < 1 || v > 65535)
+    {
+        return MZ_INVALID;
+    }
+
     memcpy(out->host, host.data, host.len);
     out->host[host.len] = '\0';
-    out->port = (int) port;
+    out->port = (int) v;
 
     return MZ_OK;
+}
+
+
+static bool
+mz_redis_sentinel_eq(const mz_redis_addr_t *a, const mz_redis_addr_t *b)
+{
+    return a->port == b->port && strcmp(a->host, b->host) == 0;
 }

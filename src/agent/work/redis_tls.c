@@ -146,11 +146,25 @@ mz_rc_t
 mz_redis_tls_write(SSL *ssl, mz_str_t data, size_t *n, short *events,
     mz_err_t *err)
 {
+    int      ret;
+    char     c;
+    size_t   got;
+    mz_rc_t  rc;
+
     ERR_clear_error();
     errno = 0;
 
-    return mz_redis_tls_result(ssl, SSL_write_ex(ssl, data.data, data.len, n),
-                               events, err);
+    ret = SSL_write_ex(ssl, data.data, data.len, n);
+    rc = mz_redis_tls_result(ssl, ret, events, err);
+
+    /* why it was closed may have come before */
+    if (rc == MZ_UNAVAILABLE
+        && mz_redis_tls_read(ssl, &c, 1, &got, events, err) != MZ_DENIED)
+    {
+        mz_fail(err, MZ_UNAVAILABLE, "the connection was closed");
+    }
+
+    return rc == MZ_UNAVAILABLE ? err->rc : rc;
 }
 
 
@@ -312,16 +326,16 @@ mz_redis_tls_files(const mz_redis_tls_t *tls, SSL_CTX *ctx, mz_err_t *err)
         return mz_redis_tls_bad_file("--redis-tls-cert", tls->cert, err);
     }
 
-    if (SSL_CTX_use_PrivateKey_file(ctx, tls->key, SSL_FILETYPE_PEM) != 1) {
-        return mz_redis_tls_bad_file("--redis-tls-key", tls->key, err);
+    if (SSL_CTX_use_PrivateKey_file(ctx, tls->key, SSL_FILETYPE_PEM) == 1) {
+        return MZ_OK;
     }
 
-    if (SSL_CTX_check_private_key(ctx) != 1) {
+    if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH) {
         return mz_fail(err, MZ_INVALID, "--redis-tls-key %s is not the key "
                        "of --redis-tls-cert %s", tls->key, tls->cert);
     }
 
-    return MZ_OK;
+    return mz_redis_tls_bad_file("--redis-tls-key", tls->key, err);
 }
 
 

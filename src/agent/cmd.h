@@ -22,6 +22,7 @@
 
 
 int mz_cmd_work(int argc, char **argv);
+int mz_cmd_queue(int argc, char **argv);
 int mz_cmd_ask(int argc, char **argv);
 int mz_cmd_plan(int argc, char **argv);
 int mz_cmd_query(int argc, char **argv);

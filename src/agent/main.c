@@ -11,6 +11,7 @@
  *             warehouse*.c        SQL -> rows
  *             answer.c            rows -> words
  *           sink_redis.c          progress, artifacts, fenced by attempt
+ *     mitzu-agent queue           looks at the runs, and interferes (queue/)
  *     mitzu-agent ask             the same agent.c with sink_terminal.c
  */
 
@@ -27,6 +28,7 @@ typedef struct {
 
 static const mz_main_cmd_t  mz_main_cmds[] = {
     { "work",    mz_cmd_work,    "serve the queue: answer runs from Redis" },
+    { "queue",   mz_cmd_queue,   "for operators: what waits, runs, is lost" },
     { "ask",     mz_cmd_ask,     "answer one question in the terminal" },
     { "plan",    mz_cmd_plan,    "turn a question into an analysis spec" },
     { "query",   mz_cmd_query,   "run an analysis spec and print its table" },

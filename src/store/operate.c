@@ -112,6 +112,18 @@ mz_operate_bury(mz_cmds_t *c, const mz_store_conf_t *conf, unsigned part,
 }
 
 
+mz_rc_t
+mz_operate_bury_decode(const redisReply *r, mz_err_t *err)
+{
+    mz_rc_t  rc;
+
+    rc = mz_reply_check(r, err);
+
+    return rc == MZ_OK && r->type != REDIS_REPLY_INTEGER
+           ? mz_reply_odd("dead letters", err) : rc;
+}
+
+
 /* Since when stays what it was. */
 
 void

@@ -39,9 +39,10 @@ void mz_operate_again(mz_cmds_t *c, const mz_store_conf_t *conf,
     const mz_overview_run_t *who, const mz_run_t *run, const mz_id_t *again,
     int64_t now_ms);
 
-/* One reply.  Decode: how many entries were removed. */
+/* Removes a dead letter, or finds it removed.  One reply. */
 void mz_operate_bury(mz_cmds_t *c, const mz_store_conf_t *conf,
     unsigned part, const mz_queue_id_t *entry);
+mz_rc_t mz_operate_bury_decode(const redisReply *r, mz_err_t *err);
 
 /* Lets nobody claim, or claim again: one reply for each partition. */
 void mz_operate_pause(mz_cmds_t *c, const mz_store_conf_t *conf,

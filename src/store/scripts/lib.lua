@@ -134,7 +134,7 @@ end
 
 local RUN_FIELDS = { 'status', 'conv', 'phase', 'job', 'artifacts', 'project',
                      'worker', 'attempt', 'max_attempts', 'seq', 'retention',
-                     'lease', 'created' }
+                     'lease', 'lease_ms', 'created' }
 local RUN_TEXTS = 7
 
 -- A run that is not there yet: all names of its keys.
@@ -376,7 +376,7 @@ local function run_claim(run, now, worker, lease_ms)
 
     redis.call('HSET', run.key, 'status', 'running', 'attempt',
                dec(run.attempt), 'worker', worker, 'lease', dec(run.lease),
-               'started', dec(now), 'artifacts', '')
+               'lease_ms', dec(lease_ms), 'started', dec(now), 'artifacts', '')
     redis.call('ZADD', base .. ':leases', dec(run.lease), run.member)
     queue_served(run, now)
     job_drop(run)

@@ -11,7 +11,8 @@ if refused then
     return refused
 end
 
-redis.call('HSET', run.key, 'lease', dec(now + lease_ms))
+redis.call('HSET', run.key, 'lease', dec(now + lease_ms),
+           'lease_ms', dec(lease_ms))
 redis.call('ZADD', base .. ':leases', dec(now + lease_ms), run.member)
 run_keep(run)
 

@@ -53,8 +53,9 @@ end
 local delivered = delivered_upto()
 
 
--- Not yet read, or read just now by somebody who is about to claim.
-local function is_wake_up_alive(run)
+-- Not yet read, or read just now by somebody who is about to claim.  How long
+-- ago that was cannot be said after the clock was set back.
+local function is_wake_up_alive(run, is_set_back)
     local pending
 
     if run.job == '' or #redis.call('XRANGE', jobs, run.job, run.job) == 0 then
@@ -65,18 +66,22 @@ local function is_wake_up_alive(run)
         return true
     end
 
+    if is_set_back then
+        return false
+    end
+
     pending = redis.call('XPENDING', jobs, GROUP, run.job, run.job, 1)
 
     return #pending == 1 and pending[1][3] < lease_ms
 end
 
 
-local function sweep_queued(run)
+local function sweep_queued(run, is_set_back)
     -- However long it waits, it is still there and in line.
     queue_add(run, now)
     run_keep(run)
 
-    if is_wake_up_alive(run) then
+    if is_wake_up_alive(run, is_set_back) then
         redis.call('ZADD', leases, dec(now + lease_ms), run.member)
         return
     end
@@ -91,6 +96,12 @@ local function sweep_running(run)
     local reason
 
     if run.lease > now then
+        -- No lease ends later than a lease from now.
+        if run.lease_ms > 0 and run.lease > now + run.lease_ms then
+            run.lease = now + run.lease_ms
+            redis.call('HSET', run.key, 'lease', dec(run.lease))
+        end
+
         redis.call('ZADD', leases, dec(run.lease), run.member)
         return
     end
@@ -109,12 +120,12 @@ local function sweep_running(run)
 end
 
 
-local function sweep_member(member)
+local function sweep_member(member, is_set_back)
     local scope, pid = string.match(member, '^([0-9a-f]+):(p_[a-z2-7]+)$')
     local run = scope and run_load(scope, pid)
 
     if run and run.status == 'queued' then
-        sweep_queued(run)
+        sweep_queued(run, is_set_back)
 
     elseif run and run.status == 'running' then
         sweep_running(run)
@@ -160,14 +171,18 @@ end
 -- Entries that were acknowledged and left; never one that is pending or that
 -- nobody has read, since a worker may still look for it.
 local function trim_jobs()
-    local pending = delivered and redis.call('XPENDING', jobs, GROUP)
+    local pending, ms, n
 
     if not delivered then
         return
     end
 
+    pending = redis.call('XPENDING', jobs, GROUP)
+    ms, n = string.match(delivered, '^(%d+)-(%d+)$')
+
     redis.call('XTRIM', jobs, 'MINID',
-               pending[1] > 0 and pending[2] or delivered)
+               pending[1] > 0 and pending[2]
+               or ms .. '-' .. dec(tonumber(n) + 1))
 end
 
 
@@ -192,16 +207,21 @@ local function trim_clock(key)
 end
 
 
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', dec(now),
-                                   'LIMIT', 0, limit))
-do
-    -- One that cannot be helped must not keep the others from it.
-    if not pcall(sweep_member, member) then
-        redis.call('ZADD', leases, dec(now + lease_ms), member)
-        failed = failed + 1
+local function sweep_between(from, to, is_set_back)
+    for _, member in ipairs(redis.call('ZRANGEBYSCORE', leases, from, to,
+                                       'LIMIT', 0, limit))
+    do
+        -- One that cannot be helped must not keep the others from it.
+        if not pcall(sweep_member, member, is_set_back) then
+            redis.call('ZADD', leases, dec(now + lease_ms), member)
+            failed = failed + 1
+        end
     end
 end
 
+
+sweep_between('-inf', dec(now), false)
+sweep_between('(' .. dec(now + lease_ms), '+inf', true)
 forget_consumers()
 trim_jobs()
 trim_queue()

@@ -14,6 +14,7 @@
 #define MZ_TEND_SWEEP_LIMIT   100       /* runs of a partition at a time */
 
 static mz_rc_t mz_tend_check_replicas(mz_tend_t *t, mz_err_t *err);
+static void mz_tend_went_well(mz_tend_t *t);
 static mz_rc_t mz_tend_beat(mz_tend_t *t, mz_err_t *err);
 static mz_rc_t mz_tend_sweep(mz_tend_t *t, mz_err_t *err);
 static mz_rc_t mz_tend_swept(mz_tend_t *t, const mz_replies_t *replies,
@@ -69,7 +70,7 @@ void
 mz_tend_do(mz_tend_t *t, bool is_serving)
 {
     mz_rc_t   rc;
-    int64_t   now, away;
+    int64_t   now;
     mz_err_t  err;
 
     now = mz_work_clock_ms();
@@ -88,11 +89,7 @@ mz_tend_do(mz_tend_t *t, bool is_serving)
         rc = mz_tend_sweep(t, &err);
         if (rc == MZ_OK) {
             mz_backoff_reset(&t->backoff);
-
-            if (mz_outage_over(&t->outage, &away)) {
-                mz_log(MZ_LOG_INFO, "Redis %s is back after %lld ms",
-                       mz_redis_label(t->redis), (long long) away);
-            }
+            mz_tend_went_well(t);
         }
     }
 
@@ -167,6 +164,29 @@ mz_tend_check_replicas(mz_tend_t *t, mz_err_t *err)
     }
 
     return rc;
+}
+
+
+/* What an operator may want to know of a Redis that answers. */
+
+static void
+mz_tend_went_well(mz_tend_t *t)
+{
+    bool         is_new;
+    int64_t      away;
+    const char  *label;
+
+    label = mz_redis_label(t->redis);
+    is_new = t->label[0] != '\0' && strcmp(t->label, label) != 0;
+    snprintf(t->label, sizeof(t->label), "%s", label);
+
+    if (mz_outage_over(&t->outage, &away)) {
+        mz_log(MZ_LOG_INFO, "Redis %s is back after %lld ms", label,
+               (long long) away);
+
+    } else if (is_new) {
+        mz_log(MZ_LOG_INFO, "Redis is now %s", label);
+    }
 }
 
 

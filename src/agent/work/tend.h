@@ -22,6 +22,7 @@ typedef struct {
     int64_t           check_at;         /* all monotonic ms */
     int64_t           beat_at;
     int64_t           sweep_at;
+    char              label[MZ_REDIS_LABEL_MAX];    /* where Redis was last */
 } mz_tend_t;
 
 

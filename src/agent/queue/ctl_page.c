@@ -93,7 +93,8 @@ mz_ctl_page_object(mz_buf_t *b, const json_t *obj, size_t indent)
         if (!mz_ctl_page_is_one(key, mz_ctl_page_texts,
                                 MZ_ARRAY_LEN(mz_ctl_page_texts))
             && strcmp(key, "conversation") != 0
-            && !json_is_null(v) && !json_is_array(v))
+            && !json_is_null(v) && !json_is_array(v)
+            && !(json_is_string(v) && json_string_length(v) == 0))
         {
             mz_ctl_page_member(b, key, v, indent);
         }
@@ -155,11 +156,10 @@ mz_ctl_page_list(mz_buf_t *b, const char *name, const json_t *list,
     mz_buf_addf(b, "\n%s:\n", name);
 
     for (i = 0; i < json_array_size(list); i++) {
-        mz_buf_add_char(b, ' ');
+        mz_buf_add_c(b, "  ");
 
         for (k = 0; columns[k] != NULL; k++) {
             v = json_object_get(json_array_get(list, i), columns[k]);
-            mz_buf_add_char(b, ' ');
             at = b->len;
 
             if (v != NULL && !json_is_null(v)) {
@@ -168,7 +168,7 @@ mz_ctl_page_list(mz_buf_t *b, const char *name, const json_t *list,
 
             if (columns[k + 1] != NULL) {
                 mz_ctl_text_pad(b, at, strcmp(columns[k], "at") == 0
-                                       ? MZ_CTL_PAGE_TIME : 4);
+                                       ? MZ_CTL_PAGE_TIME : 3);
             }
         }
 

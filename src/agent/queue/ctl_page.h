@@ -10,7 +10,7 @@
 #include "base/mz_json.h"
 
 
-/* Members that are null are left out. */
+/* Members that are null or empty are left out. */
 void mz_ctl_page(mz_buf_t *b, const json_t *root);
 
 

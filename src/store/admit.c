@@ -6,6 +6,8 @@
 
 
 #define MZ_ADMIT_MEMBER_MAX  (MZ_SCOPE_LEN + 1 + MZ_ID_LEN)
+#define MZ_ADMIT_QUEUED_MAX  INT64_C(1000000000000)     /* of a partition */
+#define MZ_ADMIT_TIME_MAX    INT64_C(1000000000000000)
 
 
 static void mz_admit_call(mz_cmds_t *c, const mz_store_conf_t *conf,
@@ -99,7 +101,11 @@ mz_admit_decode(const redisReply *r, mz_admit_reply_t *out, mz_err_t *err)
     }
 
     out->outcome = MZ_ADMIT_FULL;
-    out->now_ms = mz_reply_int(mz_reply_at(r, 1), 0);
+    out->now_ms = mz_reply_int(mz_reply_at(r, 1), -1);
+
+    if (out->now_ms < 0 || out->now_ms > MZ_ADMIT_TIME_MAX) {
+        return mz_reply_odd("an admit", err);
+    }
 
     return mz_admit_places(r, n, out, err);
 }
@@ -110,6 +116,7 @@ mz_admit_queued_decode(const mz_store_conf_t *conf,
     redisReply *const *replies, mz_str_t scope, int64_t *elsewhere,
     mz_err_t *err)
 {
+    int64_t   n;
     mz_rc_t   rc;
     unsigned  i;
 
@@ -121,8 +128,14 @@ mz_admit_queued_decode(const mz_store_conf_t *conf,
             return rc;
         }
 
+        n = mz_reply_int(replies[i], -1);
+
+        if (n < 0 || n > MZ_ADMIT_QUEUED_MAX) {
+            return mz_reply_odd("the length of a queue", err);
+        }
+
         if (i != mz_store_partition(conf, scope)) {
-            *elsewhere += mz_reply_int(replies[i], 0);
+            *elsewhere += n;
         }
     }
 
@@ -288,9 +301,9 @@ mz_admit_place(const redisReply *r, size_t i, mz_place_t *place)
 
     memcpy(place->scope, scope.data, MZ_SCOPE_LEN);
     place->scope[MZ_SCOPE_LEN] = '\0';
-    place->at_ms = mz_reply_int(mz_reply_at(r, i + 1), 0);
+    place->at_ms = mz_reply_int(mz_reply_at(r, i + 1), -1);
 
-    return true;
+    return place->at_ms >= 0 && place->at_ms <= MZ_ADMIT_TIME_MAX;
 }
 
 

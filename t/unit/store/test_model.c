@@ -15,7 +15,7 @@
 #ifdef __SANITIZE_ADDRESS__
 #define SEQUENCES  400
 #else
-#define SEQUENCES  2500
+#define SEQUENCES  2000
 #endif
 
 #define STEPS_MIN  10

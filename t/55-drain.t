@@ -134,7 +134,7 @@ sub left {
     my ($s, $m) = @_;
     $s->{m} = undef;
     if (!$m->{clean}) {
-        return later($s, 200) if $m->{why} =~ /^connect/ && $stopped;
+        return later($s, 500) if $m->{why} =~ /^connect/ && $stopped;
         push @cut, "$s->{kind}: $m->{why} after $m->{took} s";
         return;
     }

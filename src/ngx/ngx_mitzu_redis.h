@@ -130,6 +130,7 @@ struct ngx_mitzu_redis_s {
     ngx_queue_t              written;           /* WAIT is to be asked */
     ngx_queue_t              confirming;        /* WAIT has been asked */
     ngx_uint_t               nops;
+    ngx_uint_t               turn;              /* finished in this one */
     ngx_chain_t             *out;               /* bytes still to be sent */
     ngx_chain_t            **last_out;
 

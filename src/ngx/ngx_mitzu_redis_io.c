@@ -13,6 +13,7 @@
 
 #define NGX_MITZU_RECV_BUF      (64 * 1024)
 #define NGX_MITZU_RECV_TURN     (1024 * 1024)   /* then others have a turn */
+#define NGX_MITZU_RECV_OPS      32              /* likewise */
 
 /* The reader moves what it still holds after each reply: hold little. */
 #define NGX_MITZU_FEED_MAX      (16 * 1024)
@@ -238,20 +239,29 @@ ngx_mitzu_redis_read(ngx_event_t *rev)
 }
 
 
-/* NGX_OK: all there was, or a turn's worth; NGX_DONE: the connection fell. */
+/*
+ * NGX_OK: all there was, or a turn's worth; NGX_DONE: the connection fell.
+ * Small replies are taken a few at a time, for each wakes a call that has
+ * something to do and to send; large ones are rather many bytes than calls.
+ */
 
 static ngx_int_t
 ngx_mitzu_redis_recv(ngx_mitzu_redis_t *rc)
 {
-    size_t             total;
+    size_t             size, total;
     ssize_t            n;
     u_char             buf[NGX_MITZU_RECV_BUF];
     ngx_connection_t  *c;
 
     c = rc->connection;
+    rc->turn = 0;
+    size = (rc->class == NGX_MITZU_BULK) ? sizeof(buf) : NGX_MITZU_FEED_MAX;
 
-    for (total = 0; total < NGX_MITZU_RECV_TURN; total += n) {
-        n = c->recv(c, buf, sizeof(buf));
+    for (total = 0;
+         total < NGX_MITZU_RECV_TURN && rc->turn < NGX_MITZU_RECV_OPS;
+         total += n)
+    {
+        n = c->recv(c, buf, size);
 
         if (n == NGX_AGAIN) {
             return NGX_OK;

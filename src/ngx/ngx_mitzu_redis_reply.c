@@ -78,6 +78,7 @@ ngx_mitzu_redis_replied(ngx_mitzu_redis_t *rc, ngx_mitzu_op_t *op)
     words = (rc->state == NGX_MITZU_REDIS_READY) ? ngx_mitzu_op_refusal(op)
                                                  : NULL;
     rc->nops--;
+    rc->turn++;
 
     if (words == NULL) {
 

@@ -225,6 +225,156 @@ ok(wait_for(20, sub { $nginx->log =~ /notice.*a sentinel of redis \S+ answers ag
 $nginx->stop;
 $set->stop;
 
+# --- a sentinel that says what we want it to ---
+
+# Its state is in a file: "addr <host> <port>", "nil", "error <words>",
+# "silent" or "garbage"; "switch <host> <port>" is said to all who listen.
+package Fake;
+
+use IO::Select;
+use IO::Socket::INET;
+
+sub new {
+    my ($class) = @_;
+    my $self = bless { file => Mitzu::Test::temp_dir() . '/fake',
+        listen => IO::Socket::INET->new(Listen => 16,
+            LocalAddr => '127.0.0.1') }, $class;
+    $self->{port} = $self->{listen}->sockport;
+    $self->says('nil');
+    $self->{pid} = fork;
+    if ($self->{pid} == 0) { eval { $self->serve }; POSIX::_exit(0) }
+    close $self->{listen};
+    return $self;
+}
+
+sub says { my ($self, $what) = @_;
+    Mitzu::Test::spew("$self->{file}.new", $what);
+    rename "$self->{file}.new", $self->{file} }
+
+sub stop { kill 'KILL', $_[0]{pid}; waitpid $_[0]{pid}, 0 }
+
+sub serve {
+    my ($self) = @_;
+    my $select = IO::Select->new($self->{listen});
+    my (%in, %heard);
+    while (getppid() != 1) {
+        my $state = Mitzu::Test::slurp($self->{file});
+        if ($state =~ /^switch (\S+) (\d+)/) {
+            my $text = "mitzu 127.0.0.1 1 $1 $2";
+            print {$_} "*3\r\n\$7\r\nmessage\r\n\$14\r\n+switch-master\r\n\$"
+                . length($text) . "\r\n$text\r\n" for values %heard;
+            $self->says("addr $1 $2");
+            next;
+        }
+        for my $s ($select->can_read(0.02)) {
+            if ($s == $self->{listen}) {
+                my $c = $s->accept or next;
+                $c->autoflush(1);
+                $select->add($c);
+                next;
+            }
+            my $n = sysread $s, $in{$s}, 65536, length($in{$s} || '');
+            if (!$n) {
+                delete $heard{$s};
+                $select->remove($s);
+                close $s;
+                next;
+            }
+            while ($in{$s} =~ s/^\*(\d+)\r\n((?:\$\d+\r\n[^\r]*\r\n){1,3})//) {
+                my @args = $2 =~ /\$\d+\r\n([^\r]*)\r\n/g;
+                my $reply = $self->answer($state, @args);
+                $heard{$s} = $s if $args[0] eq 'SUBSCRIBE';
+                print {$s} $reply;
+            }
+        }
+    }
+}
+
+sub answer {
+    my ($self, $state, @args) = @_;
+    my ($what, $host, $port) = split ' ', $state;
+    return '' if $what eq 'silent';
+    return "?what\r\n" if $what eq 'garbage';
+    return "*3\r\n\$" . length($args[0]) . "\r\n" . lc($args[0])
+        . "\r\n\$-1\r\n:0\r\n" if $args[0] =~ /SUBSCRIBE/;
+    return "+OK\r\n" if $args[0] ne 'SENTINEL';
+    return "*-1\r\n" if $what eq 'nil';
+    return '-' . substr($state, 6) . "\r\n" if $what eq 'error';
+    return "*2\r\n\$" . length($host) . "\r\n$host\r\n\$" . length($port)
+        . "\r\n$port\r\n";
+}
+
+package main;
+
+# A name server that knows one address, for all names.
+sub name_server {
+    my $udp = IO::Socket::INET->new(Proto => 'udp', LocalAddr => '127.0.0.1');
+    my $pid = fork;
+    if ($pid == 0) {
+        while (getppid() != 1 && defined(my $from = $udp->recv(my $q, 512))) {
+            my ($id, $name) = unpack 'a2 x10 a*', $q;
+            my $is_a = substr($name, -4, 2) eq "\0\1";
+            $udp->send($id . "\x81\x80\0\1" . ($is_a ? "\0\1" : "\0\0")
+                . "\0\0\0\0$name" . ($is_a ? "\xc0\x0c\0\1\0\1\0\0\0\1\0\4"
+                . "\x7f\0\0\1" : ''), 0, $from);
+        }
+        POSIX::_exit(0);
+    }
+    return ($udp->sockport, $pid);
+}
+
+my $fake = Fake->new;
+my ($dns, $dns_pid) = name_server();
+my $first_redis = Mitzu::Redis->new(name => 'one');
+my $other_redis = Mitzu::Redis->new(name => 'two', args => [ '--replicaof',
+    '127.0.0.1', $first_redis->{port} ]);
+my $told = Mitzu::Nginx->new(name => 'told', http => "resolver 127.0.0.1:$dns"
+    . ' valid=1s ipv6=off; resolver_timeout 2s;',
+    redis => "redis+sentinel://127.0.0.1:$fake->{port}/mitzu timeout=1s"
+        . ' connect_timeout=1s');
+$mcp = Mitzu::MCP->new(port => $told->{port});
+
+sub becomes { my ($status) = @_; return wait_for(15, sub {
+    try($mcp)->{status} == $status }) }
+
+for my $row (
+    [ 'nil', qr/knows no master called mitzu/ ],
+    [ 'error NOAUTH Authentication required.', qr/refused: NOAUTH/ ],
+    [ 'silent', qr/not ready in time|no reply in time/ ],
+    [ 'garbage', qr/Protocol error/ ],
+    [ 'addr 127.0.0.1 70000', qr/knows no master/ ],
+    [ "addr 127.0.0.1 $other_redis->{port}", qr/is no master any more/ ],
+) {
+    my ($state, $says) = @$row;
+    (my $name = $state) =~ s/ \d+$//;
+    $fake->says($state);
+    my $from = length $told->log;
+    ok(wait_for(15, sub { substr($told->log, $from) =~ $says }),
+        "a sentinel that says: $name");
+    my $t = time;
+    my $r = try($mcp);
+    ok($r->{status} == 503 && $r->{headers}{'retry-after'}, '.. is 503');
+    ok(time - $t < 5, '.. soon');
+}
+
+$fake->says("addr 127.0.0.1 $first_redis->{port}");
+ok(becomes(200), 'it says where the master is');
+$fake->says("switch redis.test $first_redis->{port}");
+ok(wait_for(15, sub { $told->log =~ /the master is redis\.test:/ }),
+    'it says another address, and that is a name');
+ok(becomes(200), '.. which the resolver knows');
+at($other_redis, 'REPLICAOF', 'NO', 'ONE');
+$fake->says("switch 127.0.0.1 $other_redis->{port}");
+ok(wait_for(15, sub { connected($other_redis) == 3 }),
+    'all connections follow what it says');
+is(connected($first_redis), 0, '.. and none stays');
+is(try($mcp)->{status}, 200, '.. and calls are served');
+$told->stop;
+$fake->stop;
+kill 'KILL', $dns_pid;
+waitpid $dns_pid, 0;
+$_->stop for $other_redis, $first_redis;
+
 # --- sentinels and Redis speak TLS only, and want a certificate ---
 
 my $ca = Mitzu::Certs->new;
@@ -240,10 +390,11 @@ is(($mcp->call('run_analytics_agent', { prompt => 'signups today?' }) || {})
     ->{status}, 'running', 'TLS to sentinels and to the master')
     or diag($tls->log);
 my $old = $safe->current;
-$old->kill;
-ok($safe->switched($old), '.. which is killed');
-ok(wait_for(20, sub { ($mcp->call('list_agent_artifacts') || {})->{total}
-    || try($mcp)->{status} == 200 }), '.. and found again');
+kill 'STOP', $old->{pid};
+ok($safe->switched($old), '.. which falls silent');
+ok(wait_for(20, sub { try($mcp)->{status} == 200 }), '.. and another is found');
+kill 'CONT', $old->{pid};
+is(try($mcp)->{status}, 200, '.. also when the old one wakes up');
 like(at($safe->current, 'INFO', 'keyspace'), qr/^db3:keys=/m,
     '.. in the database of the URL');
 $tls->stop;

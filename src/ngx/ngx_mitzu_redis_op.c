@@ -148,11 +148,16 @@ ngx_mitzu_op_needs_scripts(ngx_mitzu_op_t *op)
 const char *
 ngx_mitzu_op_refusal(ngx_mitzu_op_t *op)
 {
-    ngx_uint_t  i;
+    ngx_uint_t   i;
+    redisReply  *reply;
 
     for (i = 0; i < op->n; i++) {
-        if (mz_reply_is_unavailable(op->replies[i])) {
-            return op->replies[i]->str;
+        reply = op->replies[i];
+
+        if (reply->type == REDIS_REPLY_ERROR
+            && mz_reply_is_unavailable(reply))
+        {
+            return reply->str;
         }
     }
 

@@ -25,7 +25,7 @@ typedef char *(*ngx_mitzu_url_pt)(ngx_conf_t *cf,
 
 typedef struct {
     ngx_str_t         scheme;
-    ngx_uint_t        is_tls;
+    unsigned          is_tls;
     ngx_mitzu_url_pt  parse;
 } ngx_mitzu_url_scheme_t;
 
@@ -91,7 +91,7 @@ ngx_mitzu_redis_url(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf,
     }
 
     rcf->url = *url;
-    rcf->is_tls = s->is_tls;
+    rcf->is_tls = s->is_tls ? 1 : 0;
 
     return s->parse(cf, rcf, &rest);
 }

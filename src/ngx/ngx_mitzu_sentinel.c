@@ -297,14 +297,17 @@ ngx_mitzu_sentinel_found(ngx_mitzu_pool_t *pool, mz_str_t host,
 }
 
 
-/* The old connections go first: what they resolve has the old name. */
+/*
+ * The old connections go first: what they resolve has the old name.  None has
+ * to wait any more, there is something new to try.
+ */
 
 static void
 ngx_mitzu_sentinel_move(ngx_mitzu_pool_t *pool, mz_str_t host,
     in_port_t port)
 {
     ngx_str_t              name;
-    ngx_uint_t             level;
+    ngx_uint_t             i, level;
     ngx_mitzu_sentinel_t  *s;
 
     s = &pool->sentinel;
@@ -322,6 +325,11 @@ ngx_mitzu_sentinel_move(ngx_mitzu_pool_t *pool, mz_str_t host,
 
     ngx_mitzu_sentinel_set(s, host, port);
     s->in_vain = 0;
+
+    for (i = 0; i < pool->nconns; i++) {
+        pool->conns[i].backoff = NGX_MITZU_BACKOFF_MIN;
+        ngx_mitzu_redis_hurry(&pool->conns[i]);
+    }
 }
 
 

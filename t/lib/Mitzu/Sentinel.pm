@@ -119,13 +119,16 @@ sub current {
     for my $s ($self->alive) {
         my $addr = eval { $self->ask($s, 'SENTINEL',
             'GET-MASTER-ADDR-BY-NAME', $self->{master}) } or next;
-        my ($redis) = grep { $_->{port} == $addr->[1] }
+        my ($redis) = grep { $_->{port} == $addr->[1] && !is_stopped($_) }
             @{ $self->{redises} };
         my $role = $redis ? eval { $redis->cmd('ROLE')->[0] } || '' : '';
         return $redis if $role eq 'master';
     }
     return undef;
 }
+
+# By SIGSTOP: it would not answer.
+sub is_stopped { return slurp("/proc/$_[0]{pid}/stat") =~ /\) T / }
 
 # Those that are no master now.
 sub others {
@@ -171,7 +174,9 @@ sub url {
 sub stop {
     my ($self) = @_;
     for my $r (@{ $self->{nodes} }, @{ $self->{redises} }) {
-        $r->stop if $r->{pid} && kill 0, $r->{pid};
+        next unless $r->{pid} && kill 0, $r->{pid};
+        kill 'CONT', $r->{pid};
+        $r->stop;
     }
 }
 

@@ -459,6 +459,7 @@ static inline const char *
 m_take(int worker, int part, const char *entry, int hint, run_t **taken)
 {
     int       i;
+    bool      is_there;
     run_t    *run, *other;
     token_t  *t;
 
@@ -482,7 +483,7 @@ m_take(int worker, int part, const char *entry, int hint, run_t **taken)
     }
 
     t = m_token(part, entry);
-    t = t && t->exists ? t : NULL;
+    is_there = t && t->exists;
     run = m_fairest(part, hint);
 
     if (run) {
@@ -497,7 +498,7 @@ m_take(int worker, int part, const char *entry, int hint, run_t **taken)
         other = &m.runs[t->run];
         m_token_remove(t);
 
-        if (!other->is_gone && other->status == MZ_RUN_QUEUED
+        if (is_there && !other->is_gone && other->status == MZ_RUN_QUEUED
             && other->job == (int) (t - m.tokens))
         {
             m_job_add(other);

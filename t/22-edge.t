@@ -345,7 +345,8 @@ for my $line (split /\n/, $r->{body}) {
         $typed{$1}++;
         next;
     }
-    push @odd, $line unless $line =~ /^(\w+)(?:\{\w+="\w+"\})? \d+$/
+    my $label = qr/\w+="[^"\\]*"/;
+    push @odd, $line unless $line =~ /^(\w+)(?:\{$label(?:,$label)*\})? \d+$/
         && $typed{$1};
 }
 is_deeply(\@odd, [], '.. in its format');

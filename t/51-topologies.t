@@ -103,7 +103,9 @@ my $worker = Mitzu::Worker->new(redis => $redis);
 
 my $nginx = Mitzu::Nginx->new(workers => 2,
     redis => "unix:$redis->{socket} user=mitzu password_file=$file",
-    location => 'mitzu_mcp_heartbeat 300ms;',
+    location => 'mitzu_mcp_heartbeat 300ms; mitzu_mcp_max_queued 1000;'
+        . ' mitzu_mcp_run_limit rate=100r/s burst=100 concurrent=100;'
+        . ' mitzu_mcp_run_limit project rate=100r/s burst=99 concurrent=99;',
     server => "location = /status { mitzu_mcp_status; }\n"
         . location('/wrong', "unix:$redis->{socket}?db=1 user=mitzu"
             . ' password_file=' . spew(temp_dir() . '/wrong', "wrong\n")));
@@ -153,11 +155,20 @@ is($mcp->call('run_analytics_agent', { prompt => 'no, by device',
     conversation_id => $run->{conversation_id}, cancel_running => \1 })
     ->{status}, 'running', '.. and a question takes the place of another');
 $mcp->request('resources/list');
-$mcp->request('prompts/list');
+$mcp->request('resources/subscribe', { uri => 'mitzu://artifacts/'
+    . Mitzu::Worker::id('a') });
+$mcp->request('logging/setLevel', { level => 'debug' });
 $mcp->request('completion/complete', { ref => { type => 'ref/prompt',
     name => 'funnel' }, argument => { name => 'event', value => 'p' } });
 $mcp->end_session;
 $tail->close;
+
+my $modern = Mitzu::MCP->new(port => $nginx->{port}, era => 'modern',
+    capabilities => { extensions => {
+        'io.modelcontextprotocol/tasks' => {} } });
+my $task = submit($modern)->{message}{result}{taskId};
+ok($task, 'a task');
+$modern->request($_, { taskId => $task }) for qw(tasks/get tasks/cancel);
 
 my @denied = grep { my %e = @$_; $e{username} eq 'mitzu' && $e{reason} ne 'auth' }
     @{ $redis->cmd('ACL', 'LOG') };

@@ -2,7 +2,8 @@ package Mitzu::Proxy;
 
 # A TCP proxy between a program and its Redis that misbehaves on demand.
 # Modes, switched through a file: pass, delay (seconds), hold (accept and
-# say nothing), refuse (close at once), garbage (answer with rubbish).
+# say nothing), mute (pass on what is asked, keep the answers), refuse (close
+# at once), garbage (answer with rubbish).
 
 use strict;
 use warnings;
@@ -73,7 +74,7 @@ sub serve {
             my $to = $peer{$s} or next;
             my $n = sysread $s, my $data, 65536;
             if (!$n) { $drop->($s); next }
-            next if $mode eq 'hold';
+            next if $mode eq 'hold' || $mode eq 'mute' && $self->{up}{$s};
             sleep $arg if $mode eq 'delay' && $self->{up}{$s};
             $data = "?garbage\r\n" if $mode eq 'garbage' && $self->{up}{$s};
             syswrite $to, $data;

@@ -7,10 +7,12 @@
 
 #include "auth/session.h"
 #include "fuzz.h"
+#include "store/admit.h"
 #include "store/artifact.h"
 #include "store/ask.h"
 #include "store/control.h"
 #include "store/conv.h"
+#include "store/fair.h"
 #include "store/meta.h"
 #include "store/queue.h"
 #include "store/run.h"
@@ -26,6 +28,9 @@ static void fuzz_conv(const redisReply *r);
 static void fuzz_artifact(const redisReply *r);
 static void fuzz_worker(const redisReply *r);
 static void fuzz_queue(const redisReply *r);
+static void fuzz_take(const redisReply *r);
+static void fuzz_admit(const redisReply *r);
+static void fuzz_turn(redisReply *const *replies);
 static void fuzz_session(const redisReply *r);
 static void fuzz_general(const redisReply *r);
 static bool fuzz_rc(mz_rc_t rc, mz_err_t *err);
@@ -34,6 +39,7 @@ static bool fuzz_is_sane(mz_str_t in);
 
 
 static const mz_store_conf_t  fuzz_conf = { "mitzu", 16 };
+static const mz_store_conf_t  fuzz_few = { "mitzu", 2 };
 
 
 int
@@ -73,6 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     (void) fuzz_rc(mz_meta_decode(&fuzz_conf, replies, NULL, &err), &err);
+    fuzz_turn(replies);
 
     for (i = 0; i < n; i++) {
         mz_reply_free(replies[i]);
@@ -92,6 +99,8 @@ fuzz_decode(const redisReply *r)
     fuzz_artifact(r);
     fuzz_worker(r);
     fuzz_queue(r);
+    fuzz_take(r);
+    fuzz_admit(r);
     fuzz_session(r);
     fuzz_general(r);
 }
@@ -100,6 +109,7 @@ fuzz_decode(const redisReply *r)
 static void
 fuzz_run(const redisReply *r)
 {
+    bool               has_ids;
     size_t             i, n;
     mz_err_t           err;
     mz_run_t           run;
@@ -107,11 +117,13 @@ fuzz_run(const redisReply *r)
     mz_run_status_t    status;
     mz_submit_reply_t  submit;
 
-    if (fuzz_rc(mz_run_submit_decode(r, &submit, &err), &err)
-        && submit.outcome != MZ_SUBMIT_NO_CONVERSATION)
-    {
-        fuzz_id(&submit.conv, MZ_ID_CONV, false);
-        fuzz_id(&submit.run, MZ_ID_RUN, false);
+    if (fuzz_rc(mz_run_submit_decode(r, &submit, &err), &err)) {
+        has_ids = submit.outcome < MZ_SUBMIT_NO_CONVERSATION;
+        fuzz_id(&submit.conv, MZ_ID_CONV, !has_ids);
+        fuzz_id(&submit.run, MZ_ID_RUN, !has_ids);
+        FUZZ_HOLD(submit.wait_ms >= 0 && (submit.wait_ms == 0
+                  || submit.outcome == MZ_SUBMIT_LIMITED), "%lld",
+                  (long long) submit.wait_ms);
     }
 
     if (fuzz_rc(mz_run_decode(r, &run, &err), &err)) {
@@ -265,6 +277,87 @@ fuzz_queue(const redisReply *r)
 
     (void) fuzz_rc(mz_queue_wait_decode(&q, r, &err), &err);
     FUZZ_HOLD(q.part < fuzz_conf.partitions, "part %u", q.part);
+}
+
+
+static void
+fuzz_take(const redisReply *r)
+{
+    mz_err_t    err;
+    mz_taken_t  taken;
+
+    if (fuzz_rc(mz_fair_take_decode(&fuzz_conf, r, &taken, &err), &err)
+        && taken.outcome == MZ_TAKE_TAKEN)
+    {
+        FUZZ_HOLD(strnlen(taken.scope, sizeof(taken.scope)) == MZ_SCOPE_LEN,
+                  "scope");
+        FUZZ_HOLD(taken.attempt > 0, "%lld", (long long) taken.attempt);
+        fuzz_id(&taken.run, MZ_ID_RUN, false);
+        fuzz_id(&taken.conv, MZ_ID_CONV, false);
+        (void) (fuzz_touch(taken.prompt) + fuzz_touch(taken.trace));
+    }
+}
+
+
+/* Each place is looked at, and all that are over are given back. */
+
+static void
+fuzz_admit(const redisReply *r)
+{
+    size_t             i;
+    int64_t            n;
+    mz_err_t           err;
+    mz_str_t           project;
+    mz_cmds_t          c;
+    mz_admit_reply_t   out;
+    const redisReply  *replies[MZ_ADMIT_PLACES_MAX];
+
+    for (i = 0; i < MZ_ADMIT_PLACES_MAX; i++) {
+        replies[i] = r;
+    }
+
+    project = mz_str("0123456789abcdef0123456789abcdef");
+
+    if (fuzz_rc(mz_admit_queued_decode(&fuzz_conf,
+                                       (redisReply *const *) replies, project,
+                                       &n, &err), &err))
+    {
+        FUZZ_HOLD(n >= 0, "%lld", (long long) n);
+    }
+
+    if (fuzz_rc(mz_admit_decode(r, &out, &err), &err)) {
+        FUZZ_HOLD(out.n <= MZ_ADMIT_PLACES_MAX, "%zu places", out.n);
+        FUZZ_HOLD(out.wait_ms >= 0, "%lld", (long long) out.wait_ms);
+
+        mz_cmds_init(&c);
+        mz_admit_look(&c, &fuzz_conf, &out);
+        FUZZ_HOLD(c.n == out.n, "%zu commands", c.n);
+        (void) mz_admit_clear(&c, &fuzz_conf, project, &out,
+                              (redisReply *const *) replies);
+        FUZZ_HOLD(c.buf.rc == MZ_OK, "%d", (int) c.buf.rc);
+        mz_cmds_free(&c);
+    }
+
+    free(out.places);
+}
+
+
+/* All replies of one input at once. */
+
+static void
+fuzz_turn(redisReply *const *replies)
+{
+    bool       skip[MZ_STORE_PARTITIONS_MAX] = { false };
+    mz_err_t   err;
+    mz_turn_t  turn;
+
+    if (fuzz_rc(mz_fair_choose(&fuzz_few, replies, 1, skip, &turn, &err),
+                &err))
+    {
+        FUZZ_HOLD(turn.part < fuzz_few.partitions, "partition %u", turn.part);
+        FUZZ_HOLD(strnlen(turn.project, sizeof(turn.project))
+                  == MZ_SCOPE_LEN, "project");
+    }
 }
 
 

@@ -7,7 +7,7 @@
 #ifndef MZ_MODEL_LIFE_H
 #define MZ_MODEL_LIFE_H
 
-#include "store/model_queue.h"
+#include "store/model_limits.h"
 
 
 /* --- parts that several have --- */
@@ -171,83 +171,6 @@ m_list(run_t *run)
 }
 
 
-/* --- limits --- */
-
-static inline int64_t
-m_wait(int64_t tat, const limit_t *l)
-{
-    int64_t  used, ahead;
-
-    used = fx.now * 1000 + l->burst * l->interval_us;
-
-    if (l->interval_us == 0) {
-        return 0;
-    }
-
-    tat = tat > used + l->interval_us ? used : tat;
-    ahead = tat - l->burst * l->interval_us - fx.now * 1000;
-
-    return ahead > 0 ? (ahead + 999) / 1000 : 0;
-}
-
-
-static inline int64_t
-m_spent(int64_t tat, const limit_t *l)
-{
-    int64_t  used;
-
-    used = fx.now * 1000 + l->burst * l->interval_us;
-
-    if (l->interval_us == 0) {
-        return tat;
-    }
-
-    tat = tat > used + l->interval_us ? used : tat;
-
-    return m_max(tat, fx.now * 1000) + l->interval_us;
-}
-
-
-/* Those that expired are found out only when it looks full. */
-static inline bool
-m_is_full(int scope, const limit_t *l, const run_t *victim)
-{
-    int     i, n, counted;
-    run_t  *run;
-
-    counted = 0;
-
-    for (i = 0; i < m.nruns; i++) {
-        counted += m.runs[i].scope == scope && m.runs[i].counted;
-    }
-
-    if (l->concurrent == 0 || counted < l->concurrent) {
-        return false;
-    }
-
-    for (i = n = 0; i < m.nruns; i++) {
-        run = &m.runs[i];
-
-        if (run->scope != scope || !run->counted) {
-            continue;
-        }
-
-        if (!m_is_alive(run)) {
-            run->counted = 0;
-            continue;
-        }
-
-        n += run != victim;
-
-        if (n >= l->concurrent) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 /* --- scripts --- */
 
 typedef struct {
@@ -260,6 +183,7 @@ typedef struct {
     bool              attaches;
     bool              is_admitted;
     limit_t           limit;
+    int64_t           max;          /* attempts */
     int64_t           max_queued;
     int64_t           elsewhere;
 } submit_t;
@@ -355,7 +279,7 @@ m_submit(const submit_t *s, run_t **run, int64_t *wait)
     r->prompt = s->prompt;
     r->conv = s->conv == NONE ? m_new(&m.nconvs, CONVS_MAX) : s->conv;
     r->worker = r->job = NONE;
-    r->max = MZ_RUN_MAX_ATTEMPTS;
+    r->max = s->max;
     r->created = r->counted = fx.now;
     conv = &m.convs[r->conv];
 

@@ -72,7 +72,7 @@ o_submit_words(const submit_t *s, words_t *a)
     c_str(a, digest);
     c_int(a, s->attaches ? ATTACH : 0);
     c_int(a, RETENTION);
-    c_int(a, MZ_RUN_MAX_ATTEMPTS);
+    c_int(a, s->max);
     c_int(a, LEASE);
     c_str(a, "tr");
     c_str(a, projects[scopes[s->scope].project].name);
@@ -136,6 +136,7 @@ o_submit(const step_t *step, bool is_new, bool takes_over)
     s.attaches = step->r[2] % 4 != 0;
     s.is_admitted = step->r[3] % 8 != 0;
     s.limit = limits[step->r[4] % MZ_ARRAY_LEN(limits)];
+    s.max = 1 + step->r[7] / 2 % 2;
     s.max_queued = step->r[5] % 4 == 0 ? 3 : 0;
     s.elsewhere = step->r[5] / 4 % 3;
 
@@ -176,7 +177,7 @@ o_submit_again(const step_t *step)
     s.attaches = true;
     s.is_admitted = true;
     s.limit = limits[2];
-    s.max_queued = 1;
+    s.max = s.max_queued = 1;
 
     return o_send_submit(&s);
 }

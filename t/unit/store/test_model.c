@@ -9,7 +9,7 @@
  *   MZ_TEST_SEQUENCES  how many
  */
 
-#include "store/model_world.h"
+#include "store/model_drain.h"
 
 
 #ifdef __SANITIZE_ADDRESS__
@@ -20,7 +20,6 @@
 
 #define STEPS_MIN  10
 #define STEPS_MAX  60
-#define DRAINS     12               /* rounds that end whatever there is */
 #define CHECK_EACH 6
 
 typedef enum {
@@ -243,92 +242,6 @@ note(int op, const char *outcome)
 }
 
 
-static bool
-is_all_over(void)
-{
-    int  i;
-
-    for (i = 0; i < m.nruns; i++) {
-        if (m_is_alive(&m.runs[i])) {
-            return false;
-        }
-    }
-
-    return true;
-}
-
-
-/* Runs that workers hold are completed. */
-static void
-finish_all(void)
-{
-    int     i;
-    run_t  *run;
-    step_t  s;
-
-    for (i = 0; i < m.nruns; i++) {
-        run = &m.runs[i];
-
-        if (m_is_alive(run) && run->status == MZ_RUN_RUNNING) {
-            w_believe(run->worker, run);
-            s = (step_t) { .r = { (unsigned) run->worker, 1, 1, 1 } };
-            (void) o_write(&s, MZ_SCRIPT_FINISH, true);
-        }
-    }
-}
-
-
-static void
-take_all(int part)
-{
-    const char  *got;
-
-    do {
-        got = o_poll(0, part);
-
-        if (strcmp(got, "ok") == 0) {
-            (void) o_take(0, part, w[0].entry, NONE);
-            c_learn();
-        }
-
-    } while (m_failed[0] == '\0' && strcmp(got, "nothing") != 0);
-}
-
-
-/* Workers that work, and time: then all is over. */
-static void
-drain(void)
-{
-    int     i, part;
-    step_t  s;
-
-    for (i = 0; i < DRAINS && m_failed[0] == '\0'; i++) {
-        fx.now = m_max(fx.now, FX_T0) + LEASE + 1;
-
-        for (part = 1; part <= 3; part += 2) {
-            if (m.is_paused[part]) {
-                (void) o_pause(part);
-            }
-
-            (void) o_sweep(part, 100, is_all_over());
-            c_learn();
-        }
-
-        s = (step_t) { .r = { (unsigned) i } };
-        (void) o_turn(&s);
-        c_learn();
-        take_all(1);
-        take_all(3);
-
-        if (is_all_over()) {
-            i = i < DRAINS - 2 ? DRAINS - 2 : i;    /* once more, to forget */
-        }
-
-        finish_all();
-    }
-}
-
-
 /* true: all was as the model says. */
 static bool
 run_steps(const step_t *steps, size_t n, bool is_noted)
@@ -356,7 +269,7 @@ run_steps(const step_t *steps, size_t n, bool is_noted)
 
     if (m_failed[0] == '\0') {
         m_say("-- workers end what there is --\n");
-        drain();
+        o_drain();
         m_check_redis();
         m_check_promises();
         m_check_empty();

@@ -229,6 +229,7 @@ test_sweep_queued(void)
 static void
 test_forget_consumers(void)
 {
+    char              now[24];
     mz_str_t          key, args[4];
     mz_job_t          job;
     mz_key_t          base;
@@ -250,7 +251,8 @@ test_forget_consumers(void)
     mz_key(&base, &fx.conf, MZ_KEY_PART_BASE,
            mz_store_partition(&fx.conf, fx_scope()), mz_null_str, "", 0);
     key = mz_key_str(&base);
-    args[0] = mz_str("1");
+    snprintf(now, sizeof(now), "%lld", (long long) fx.now);
+    args[0] = mz_str_from(now);
     args[1] = mz_str("10");
     args[2] = mz_str("1000");
     args[3] = mz_str("10");

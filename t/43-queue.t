@@ -22,7 +22,12 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $json = JSON::PP->new->utf8;
-my $redis = Mitzu::Redis->new;
+
+# All of it is done by a user who may do what README.md says and no more.
+my ($rule) = slurp(root_dir() . '/README.md')
+    =~ /`ACL SETUSER (mitzu-operator [^`]+)`/ or die "README.md has no user\n";
+my $redis = Mitzu::Redis->new(args => [ '--user', split ' ', $rule ]);
+my $url = $redis->url =~ s{//}{//mitzu-operator:PASSWORD@}r;
 my $dir = temp_dir();
 my $agent_program = product('mitzu-agent');
 my $env = Mitzu::Agent::env();
@@ -31,7 +36,7 @@ my @workers = map { Mitzu::Worker->new(redis => $redis,
 my $w = $workers[0];
 
 # queue(args): exit code, what it printed, what it said.
-sub queue { return command(undef, @_, '--redis', $redis->url) }
+sub queue { return command(undef, @_, '--redis', $url) }
 
 sub command {
     my ($pipe, @args) = @_;
@@ -119,14 +124,14 @@ for my $sub (qw(list show cancel requeue drop drain resume watch)) {
 }
 
 for my $bad ([], ['--redis', $redis->url, 'list'], ['lsit'],
-    ['list'], ['list', 'x', '--redis', $redis->url],
-    ['show', '--redis', $redis->url],
-    ['show', 'p_1', '--redis', $redis->url],
-    ['show', 'p_*', '--redis', $redis->url],
-    ['cancel', 'c_' . 'a' x 26, '--redis', $redis->url],
-    ['list', '--limit', '0', '--redis', $redis->url],
+    ['list'], ['list', 'x', '--redis', $url],
+    ['show', '--redis', $url],
+    ['show', 'p_1', '--redis', $url],
+    ['show', 'p_*', '--redis', $url],
+    ['cancel', 'c_' . 'a' x 26, '--redis', $url],
+    ['list', '--limit', '0', '--redis', $url],
     ['list', '--redis', 'http://x'],
-    ['list', '--prefix', 'a:b', '--redis', $redis->url])
+    ['list', '--prefix', 'a:b', '--redis', $url])
 {
     ($code, $out, $err) = command(undef, @$bad);
     is($code, 2, "usage: @$bad");
@@ -149,7 +154,11 @@ like($err, qr/schema 1 .*knows schema 2/, '.. is named');
 $redis->cmd('HSET', 'mitzu:meta', 'schema', 2, 'partitions', 0);
 unchanged('a meta record that is none', 1, 'list');
 $redis->cmd('HSET', 'mitzu:meta', 'partitions', 16);
-$err = unchanged('another prefix', 1, 'list', '--prefix', 'acme');
+$err = unchanged('a prefix of others', 1, 'list', '--prefix', 'acme');
+like($err, qr/NOPERM/, '.. that this user has no business with');
+($code, $out, $err) = command(undef, 'list', '--prefix', 'acme', '--redis',
+    $redis->url);
+is($code, 1, 'another prefix');
 like($err, qr/no deployment has the prefix "acme"/, '.. is named');
 
 unchanged("no such run: $_", 3, $_, $nobody) for qw(show cancel requeue drop);
@@ -235,18 +244,18 @@ like($out, qr/^and 5 more/m, '.. what is left out is said');
 # --- pipes ---
 
 for my $args (['list'], ['list', '--json'], ['show', $first->{prompt_id}]) {
-    ($code, $out, $err) = command('head -1', @$args, '--redis', $redis->url);
+    ($code, $out, $err) = command('head -1', @$args, '--redis', $url);
     is($out =~ tr/\n//, 1, "@$args | head -1");
     is($err, '', '.. complains of nothing');
 }
 ($code, $out, $err) = command('head -2', 'watch', '--interval', '100ms',
-    '--redis', $redis->url);
+    '--redis', $url);
 is($code, 141, 'watch ends with its reader');
 is($out =~ tr/\n//, 2, '.. after two lines');
 SKIP: {
     skip 'no /dev/full', 2 unless -e '/dev/full';
     local %ENV = (%ENV, %$env);
-    system("'$agent_program' queue list --redis @{[ $redis->url ]} "
+    system("'$agent_program' queue list --redis '$url' "
         . ">/dev/full 2>$dir/err");
     is($? >> 8, 1, 'a full disk is no success');
     like(slurp("$dir/err"), qr/cannot write/, '.. and said');
@@ -265,7 +274,7 @@ SKIP: {
     my $screen = do {
         local %ENV = (%ENV, %$env, TERM => 'xterm');
         my $line = "'$agent_program' queue watch --count 2 --interval 100ms "
-            . '--redis ' . $redis->url;
+            . '--redis ' . $url;
         qx(script -qec "$line" /dev/null </dev/null 2>&1);
     };
     is(scalar(() = $screen =~ /\x1b\[H/g), 2, 'on a terminal it is redrawn');
@@ -311,9 +320,9 @@ is($s->{error}{code}, 'lost', '.. and its error');
 
 # --- cancel ---
 
-($code, $out) = queue('cancel', $second->{prompt_id}, '--reason',
+($code, $out, $err) = queue('cancel', $second->{prompt_id}, '--reason',
     'Too "dear"');
-is($code, 0, 'cancel of a queued run');
+is($code, 0, 'cancel of a queued run') or diag($err);
 is($out, "$second->{prompt_id} cancelled (it was queued)\n", '.. is said');
 is(status($second, $workers[1]), 'cancelled', '.. and done');
 is($json->decode($workers[1]->run($second)->{error})->{message},
@@ -524,7 +533,7 @@ unlike($err, qr/\Q$stale->{prompt_id}\E/, '.. nobody is at work on the other');
 
 my $log = "$dir/drain.log";
 my $pid = spawn_process(name => 'drain', env => $env, cmd => [ $agent_program,
-    'queue', 'drain', '--redis', $redis->url ]);
+    'queue', 'drain', '--redis', $url ]);
 ok(wait_for(20, sub { slurp($log) =~ /1 running/ }), 'drain waits');
 queue('resume');
 ok(wait_for(20, sub { slurp($log) =~ /somebody resumed/ }),
@@ -535,12 +544,11 @@ stop_process($pid);
 
 # Redis goes and comes back.
 $pid = spawn_process(name => 'drain2', env => $env, cmd => [ $agent_program,
-    'queue', 'drain', '--redis', $redis->url ]);
+    'queue', 'drain', '--redis', $url ]);
 $log = "$dir/drain2.log";
 ok(wait_for(20, sub { slurp($log) =~ /1 running/ }), 'drain waits');
 my $watch = spawn_process(name => 'watch', env => $env, cmd => [
-    $agent_program, 'queue', 'watch', '--interval', '200ms', '--redis',
-    $redis->url ]);
+    $agent_program, 'queue', 'watch', '--interval', '200ms', '--redis', $url ]);
 sub seen { return scalar(() = slurp("$dir/watch.log") =~ /^20.* running \d/mg) }
 ok(wait_for(20, sub { seen() > 0 }), '.. and is watched');
 $redis->stop;
@@ -567,7 +575,9 @@ $redis->cmd('FLUSHALL');
 
 my $agent = Mitzu::Agent->new(redis => $redis->url, runners => 1,
     warehouse => slow_warehouse(), args => [ '--lease', '60s' ]);
-ok(wait_for(60, sub { list()->{workers} == 1 }), 'a worker is seen');
+ok(wait_for(60, sub { $redis->cmd('ZCARD', 'mitzu:workers') == 1 }),
+    'a worker begins');
+is(list()->{workers}, 1, '.. and is seen');
 my $n = 0;
 
 # A question whose answer never comes, up to its query.
@@ -606,7 +616,7 @@ free('.. and the next run is answered');
 # Drained while it works: what waits is not begun.
 $run = endless();
 $pid = spawn_process(name => 'drain3', env => $env, cmd => [ $agent_program,
-    'queue', 'drain', '--redis', $redis->url ]);
+    'queue', 'drain', '--redis', $url ]);
 $log = "$dir/drain3.log";
 ok(wait_for(20, sub { slurp($log) =~ /1 running/ }), 'drain of a worker');
 $waits = $w->submit('How many signups in the last 7 days?');

@@ -18,7 +18,7 @@
 #define WAIT_MS   10000                 /* far more than anything takes */
 #define SWITCH    "*3\r\n$7\r\nmessage\r\n$14\r\n+switch-master\r\n"
 #define MASTER    "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n"
-#define REPLICA   "*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:1\r\n$9\r\nconnected\r\n:0\r\n"
+#define REPLICA   "*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:1\r\n$4\r\nsync\r\n:0\r\n"
 
 /*
  * Small servers: what each says of a command is in memory that the test
@@ -78,7 +78,8 @@ test_who_is_believed(void)
         { "*-1\r\n", "P3", MASTER, MASTER, MZ_OK, 3, "" },
         { "-ERR no\r\n", "P2", MASTER, MASTER, MZ_OK, 2, "" },
         { "P2", "P3", REPLICA, MASTER, MZ_OK, 3, "" },
-        { "P2", "P2", REPLICA, MASTER, MZ_UNAVAILABLE, 0, "no master (slave)" },
+        { "P2", "P2", REPLICA, MASTER, MZ_UNAVAILABLE, 0,
+          "no master (slave)" },
         { "P2", "P3", REPLICA, REPLICA, MZ_UNAVAILABLE, 0, "no master" },
         { "P2", "P2", "-NOPERM no role\r\n", MASTER, MZ_DENIED, 0, "+role" },
         { "P2", "P2", "-LOADING now\r\n", MASTER, MZ_UNAVAILABLE, 0, "LOADING" },

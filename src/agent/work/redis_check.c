@@ -49,7 +49,7 @@ mz_redis_check_server(mz_redis_t *r, mz_err_t *err)
                                    "1"))
     {
         rc = mz_fail(err, MZ_INVALID, "Redis Cluster is not supported yet: "
-                     "use a single server or Sentinel's current master");
+                     "use a single server, or Sentinels");
     }
 
     if (rc == MZ_OK) {

@@ -536,7 +536,7 @@ my $pid = spawn_process(name => 'drain', env => $env, cmd => [ $agent_program,
     'queue', 'drain', '--redis', $url ]);
 ok(wait_for(20, sub { slurp($log) =~ /1 running/ }), 'drain waits');
 queue('resume');
-ok(wait_for(20, sub { slurp($log) =~ /somebody resumed/ }),
+ok(wait_for(20, sub { slurp($log) =~ /not paused any more/ }),
     '.. unless somebody resumes');
 ok(wait_for(20, sub { waitpid($pid, 1) == $pid }), '.. and ends');
 is($? >> 8, 1, '.. not as drained');

@@ -154,7 +154,8 @@ mz_ctl_drain_wait(mz_ctl_drain_t *d)
         rc = mz_ctl_drain_look(d, &err);
 
         if (rc == MZ_OK && d->is_resumed) {
-            mz_ctl_say("somebody resumed the queue: not drained");
+            mz_ctl_say("the queue is not paused any more (resumed, or lost "
+                       "in a failover): not drained");
             return MZ_EXIT_FAILED;
         }
 

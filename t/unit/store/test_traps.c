@@ -200,9 +200,9 @@ static void
 test_trimmed_while_pending(void)
 {
     submit(3);
-    read_and_die(2);
+    read_and_die(3);
     fx_do("XTRIM", jobs(), "MAXLEN", "0", NULL);
-    CHECK(jobs_len() == 0 && pending() == 2);
+    CHECK(jobs_len() == 0 && pending() == 3);
 
     usleep(5000);
     mz_cmds_add(&fx.cmds, 6, (mz_str_t[]) {
@@ -301,9 +301,9 @@ static void
 test_deleted_consumer(void)
 {
     submit(3);
-    read_and_die(2);
+    read_and_die(3);
     CHECK(fx_do("XGROUP", "DELCONSUMER", jobs(), "agents", "dead")
-          ->integer == 2);
+          ->integer == 3);
     CHECK(pending() == 0);
     served(3, 1);
 }
@@ -411,7 +411,12 @@ test_handed_back(void)
         CHECK(fx_handback(&taken.run, i).outcome == MZ_WORKER_OK);
     }
 
-    served(1, 6);
+    /* One that was not given back counts, and is not the last. */
+
+    CHECK(read_one("dead", &job) == MZ_OK);
+    CHECK(take("dead", &job).attempt == 6);
+    CHECK(sweep_later(100).requeued == 1);
+    served(1, 7);
 }
 
 
@@ -473,7 +478,7 @@ static void
 test_lost_pending(void)
 {
     submit(3);
-    read_and_die(2);
+    read_and_die(3);
     fx_do("XGROUP", "DESTROY", jobs(), "agents", NULL);
     fx_do("XGROUP", "CREATE", jobs(), "agents", "$");
     CHECK(jobs_len() == 3 && pending() == 0);
@@ -487,7 +492,7 @@ test_group_destroyed(void)
     mz_job_t  job;
 
     submit(2);
-    read_and_die(1);
+    read_and_die(2);
     fx_do("XGROUP", "DESTROY", jobs(), "agents", NULL);
 
     /* The sweeper runs without it; a reader is told, and makes it. */
@@ -502,7 +507,7 @@ static void
 test_stream_vanished(void)
 {
     submit(3);
-    read_and_die(1);
+    read_and_die(3);
     fx_do("DEL", jobs(), NULL, NULL, NULL);
     served(3, 1);
 }

@@ -241,6 +241,14 @@ like($out, qr/How many \\x1b\[2J.* \\"quoted\\"/, '.. but escaped');
 ($code, $out) = queue('list', '--limit', 3);
 like($out, qr/^and 5 more/m, '.. what is left out is said');
 
+($code, $out) = command(undef, 'list', '--redis', "unix:$redis->{socket}");
+like($out, qr/^queued 6 /, 'through a unix socket');
+{
+    local $ENV{MITZU_REDIS_URL} = $url;
+    ($code, $out) = command(undef, 'list');
+    like($out, qr/^queued 6 /, 'the address may be in the environment');
+}
+
 # --- pipes ---
 
 for my $args (['list'], ['list', '--json'], ['show', $first->{prompt_id}]) {

@@ -197,6 +197,17 @@ like($page, qr/^mitzu_mcp_redis_up\{redis="unix:[^"]+",address="unix:[^"]+"\} 1$
 like($page, qr/^mitzu_mcp_redis_up\{redis="unix:[^"]+\?db=1[^"]*",address="[^"]*"\} 0$/m,
     '.. and which is not');
 
+# A user that may not listen: the log says so, calls look by themselves.
+$redis->cmd('ACL', 'SETUSER', 'deaf', 'on', '>secret', '~*', '+@all',
+    'resetchannels');
+my $deaf = Mitzu::Nginx->new(name => 'deaf', redis => $redis->url
+    . " user=deaf password_file=$file");
+ok(wait_for(10, sub { $deaf->log
+    =~ /\[error\].*\(notify\) refuses: NOPERM.*channel/ }),
+    'a user that may not listen is told');
+ok(listed(client($deaf)), '.. and served');
+$deaf->stop;
+
 # --- Redis is there, and cannot ---
 
 my $plain = Mitzu::Nginx->new(name => 'plain', workers => 1,
@@ -211,7 +222,7 @@ sub status_of { return $_[0]->request('tools/call', { name =>
 
 $redis->cmd('CONFIG', 'SET', 'maxmemory', '1');
 unavailable(submit($mcp), 'OOM');
-like($plain->log, qr/\[error\].*cannot serve now: .*OOM/, '.. and the log says so');
+like($plain->log, qr/\[error\].*refuses: .*OOM/, '.. and the log says so');
 is(said(status_of($mcp))->{status}, 'running', '.. what can be read is read');
 $redis->cmd('CONFIG', 'SET', 'maxmemory', '0');
 is(said(submit($mcp))->{status}, 'running', '.. and it is over when it is');
@@ -414,15 +425,15 @@ is(scalar(grep { ($_->read_head(10) || {})->{status} == 200 } @many), 50,
 
 # A server that accepts, and then says nothing: the handshake has an end.
 my $mute = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1');
-my $deaf = Mitzu::Nginx->new(name => 'deaf', redis => 'rediss://127.0.0.1:'
+my $lone = Mitzu::Nginx->new(name => 'lone', redis => 'rediss://127.0.0.1:'
     . $mute->sockport . ' connect_timeout=500ms');
 $t = time;
-unavailable(submit(client($deaf)), 'a server that is silent');
+unavailable(submit(client($lone)), 'a server that is silent');
 ok(time - $t < 4, '.. soon');
-like($deaf->log, qr/no TLS handshake in time/, '.. and the log says so');
-$deaf->signal('HUP');
+like($lone->log, qr/no TLS handshake in time/, '.. and the log says so');
+$lone->signal('HUP');
 sleep 0.3;
-$deaf->stop;
+$lone->stop;
 $secure->stop;
 $_->stop for $tls, $mutual, $redis;
 

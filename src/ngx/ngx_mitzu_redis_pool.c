@@ -241,6 +241,6 @@ ngx_mitzu_pool_refused(ngx_mitzu_redis_t *rc, const char *words)
     pool->refused_at = ngx_current_msec;
 
     ngx_log_error(NGX_LOG_ERR, pool->log, 0,
-                  "mitzu mcp: redis %V (%s) cannot serve now: %s",
+                  "mitzu mcp: redis %V (%s) refuses: %s",
                   &pool->conf->url, ngx_mitzu_classes[rc->class], words);
 }

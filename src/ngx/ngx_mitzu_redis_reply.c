@@ -8,6 +8,8 @@
 #include "ngx/ngx_mitzu_redis.h"
 
 
+static void ngx_mitzu_redis_deaf(ngx_mitzu_redis_t *rc,
+    const redisReply *reply);
 static void ngx_mitzu_redis_replied(ngx_mitzu_redis_t *rc,
     ngx_mitzu_op_t *op);
 static ngx_uint_t ngx_mitzu_redis_is_elsewhere(const char *words);
@@ -26,11 +28,14 @@ ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc, redisReply *reply)
     {
         rc->is_owed = 0;
 
-        if (rc->class == NGX_MITZU_NOTIFY) {
-            ngx_mitzu_hub_reply(&rc->pool->hub, reply);
+        if (rc->class == NGX_MITZU_SENTINEL) {
+            ngx_mitzu_sentinel_reply(rc->pool, reply);
+
+        } else if (reply->type == REDIS_REPLY_ERROR) {
+            ngx_mitzu_redis_deaf(rc, reply);
 
         } else {
-            ngx_mitzu_sentinel_reply(rc->pool, reply);
+            ngx_mitzu_hub_reply(&rc->pool->hub, reply);
         }
 
         mz_reply_free(reply);
@@ -60,6 +65,25 @@ ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc, redisReply *reply)
     }
 
     ngx_mitzu_redis_replied(rc, op);
+}
+
+
+/*
+ * A subscription was refused.  A new connection subscribes to all again, when
+ * that is of use; calls look for news by themselves meanwhile.
+ */
+
+static void
+ngx_mitzu_redis_deaf(ngx_mitzu_redis_t *rc, const redisReply *reply)
+{
+    u_char  reason[NGX_MITZU_REASON_MAX];
+
+    ngx_cpystrn(reason, (u_char *) reply->str, sizeof(reason));
+    ngx_mitzu_pool_refused(rc, (char *) reason);
+
+    if (mz_reply_is_unavailable(reply)) {
+        ngx_mitzu_redis_fail(rc, 0, (char *) reason);
+    }
 }
 
 

@@ -3,7 +3,8 @@ package Mitzu::Proxy;
 # A TCP proxy between a program and its Redis that misbehaves on demand.
 # Modes, switched through a file: pass, delay (seconds), hold (accept and
 # say nothing), mute (pass on what is asked, keep the answers), refuse (close
-# at once), garbage (answer with rubbish).
+# at once), garbage (answer with rubbish), lose WORD (what has that word in it
+# is passed on, and the connection breaks before the answer; then pass).
 
 use strict;
 use warnings;
@@ -78,6 +79,12 @@ sub serve {
             sleep $arg if $mode eq 'delay' && $self->{up}{$s};
             $data = "?garbage\r\n" if $mode eq 'garbage' && $self->{up}{$s};
             syswrite $to, $data;
+            if ($mode eq 'lose' && !$self->{up}{$s} && $data =~ /$arg/) {
+                IO::Select->new($to)->can_read(10);
+                $self->mode('pass');
+                $drop->($s);
+                last;
+            }
         }
     }
 }

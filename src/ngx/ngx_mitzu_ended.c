@@ -119,6 +119,7 @@ ngx_mitzu_ended_loaded(ngx_mitzu_op_t *op, mz_rc_t rc)
     }
 
     ngx_mitzu_ended_ready(pool);
+    ngx_mitzu_settle_look(pool);
 }
 
 

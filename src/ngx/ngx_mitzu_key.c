@@ -147,4 +147,6 @@ ngx_mitzu_key_found(ngx_mitzu_redis_conf_t *rcf, mz_str_t secret)
 
     ngx_memcpy(rcf->key, secret.data, NGX_MITZU_KEY_HEX);
     rcf->seal = seal;
+
+    ngx_mitzu_settle_look(rcf->pool);
 }

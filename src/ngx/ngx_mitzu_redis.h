@@ -226,6 +226,8 @@ struct ngx_mitzu_pool_s {
     ngx_uint_t               failures;          /* of this outage */
     ngx_msec_t               asked_at;          /* for the key; has_asked */
     ngx_msec_t               created;
+    ngx_queue_t              settling;          /* ngx_mitzu_settle.c */
+    ngx_event_t              settle;
     ngx_msec_t               refused_at;        /* has_refused */
     unsigned                 is_out:1;
     unsigned                 is_looked_at:1;
@@ -451,6 +453,14 @@ ngx_int_t ngx_mitzu_resolve_conf(ngx_conf_t *cf, ngx_mitzu_redis_conf_t *rcf);
 /* Picks the next address and connects, perhaps after asking the resolver. */
 void ngx_mitzu_resolve_start(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_resolve_stop(ngx_mitzu_redis_t *rc);
+
+
+/* ngx_mitzu_settle.c: requests that wait for a pool's first moments to end */
+
+void ngx_mitzu_settle_init(ngx_mitzu_pool_t *pool);
+
+/* They may be over now. */
+void ngx_mitzu_settle_look(ngx_mitzu_pool_t *pool);
 
 
 /* ngx_mitzu_key.c */

@@ -42,6 +42,7 @@ ngx_mitzu_pool_create(ngx_mitzu_redis_conf_t *conf,
         ngx_mitzu_redis_budget(conf, pool->log);
     }
 
+    ngx_mitzu_settle_init(pool);
     ngx_mitzu_ended_init(&pool->ended);
     ngx_mitzu_hub_init(&pool->hub, pool);
 
@@ -212,6 +213,7 @@ ngx_mitzu_pool_failed(ngx_mitzu_redis_t *rc, ngx_err_t err,
 
     pool->is_out = 1;
     pool->failures++;
+    ngx_mitzu_settle_look(pool);
 
     if (rc->class == NGX_MITZU_NOTIFY) {
         ngx_mitzu_hub_lost(&pool->hub);

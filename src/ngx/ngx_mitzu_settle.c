@@ -10,21 +10,33 @@
 #include "ngx/ngx_mitzu_redis.h"
 
 
-#define NGX_MITZU_SETTLE_POLL  5        /* ms */
-#define NGX_MITZU_SETTLE_MAX   1000     /* ms of a worker's life */
+/* A machine with much to do may give a worker little time to begin. */
+#define NGX_MITZU_SETTLE_MAX   5000     /* ms of a worker's life */
+#define NGX_MITZU_SETTLE_TURN  32       /* requests, then others have a turn */
 
 
 typedef struct {
-    ngx_event_t          timer;
-    ngx_mitzu_pool_t    *pool;
-    ngx_http_request_t  *request;
+    ngx_queue_t          queue;         /* of pool->settling */
+    ngx_http_request_t  *request;       /* NULL: it waits no more */
     ngx_http_handler_pt  handler;
 } ngx_mitzu_settle_t;
 
 
 static ngx_uint_t ngx_mitzu_settle_is_over(ngx_mitzu_pool_t *pool);
-static void ngx_mitzu_settle_timer(ngx_event_t *ev);
+static void ngx_mitzu_settle_event(ngx_event_t *ev);
+static void ngx_mitzu_settle_go_on(ngx_mitzu_settle_t *s);
 static void ngx_mitzu_settle_gone(void *data);
+
+
+void
+ngx_mitzu_settle_init(ngx_mitzu_pool_t *pool)
+{
+    ngx_queue_init(&pool->settling);
+
+    pool->settle.handler = ngx_mitzu_settle_event;
+    pool->settle.data = pool;
+    pool->settle.log = pool->log;
+}
 
 
 ngx_int_t
@@ -43,24 +55,34 @@ ngx_mitzu_settle(ngx_http_request_t *r, ngx_mitzu_pool_t *pool,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    cln->handler = ngx_mitzu_settle_gone;
-
     s = cln->data;
-    ngx_memzero(s, sizeof(ngx_mitzu_settle_t));
-
-    s->pool = pool;
     s->request = r;
     s->handler = handler;
-    s->timer.handler = ngx_mitzu_settle_timer;
-    s->timer.data = s;
-    s->timer.log = r->connection->log;
+    ngx_queue_insert_tail(&pool->settling, &s->queue);
+
+    cln->handler = ngx_mitzu_settle_gone;
 
     r->main->count++;
     r->read_event_handler = ngx_http_test_reading;
 
-    ngx_add_timer(&s->timer, NGX_MITZU_SETTLE_POLL);
+    if (!pool->settle.timer_set) {
+        ngx_add_timer(&pool->settle, NGX_MITZU_SETTLE_MAX);
+    }
 
     return NGX_DONE;
+}
+
+
+void
+ngx_mitzu_settle_look(ngx_mitzu_pool_t *pool)
+{
+    if (ngx_queue_empty(&pool->settling) || pool->settle.posted
+        || !ngx_mitzu_settle_is_over(pool))
+    {
+        return;
+    }
+
+    ngx_post_event(&pool->settle, &ngx_posted_events);
 }
 
 
@@ -78,22 +100,48 @@ ngx_mitzu_settle_is_over(ngx_mitzu_pool_t *pool)
 }
 
 
-/* The client may have left meanwhile: then the pool is destroyed. */
+/* Rather a timer than a post: a worker that quits waits for timers only. */
 
 static void
-ngx_mitzu_settle_timer(ngx_event_t *ev)
+ngx_mitzu_settle_event(ngx_event_t *ev)
+{
+    ngx_uint_t         n;
+    ngx_queue_t       *q;
+    ngx_mitzu_pool_t  *pool;
+
+    pool = ev->data;
+    ev->timedout = 0;
+
+    for (n = 0; n < NGX_MITZU_SETTLE_TURN; n++) {
+
+        if (ngx_queue_empty(&pool->settling)) {
+            break;
+        }
+
+        q = ngx_queue_head(&pool->settling);
+
+        ngx_mitzu_settle_go_on(ngx_queue_data(q, ngx_mitzu_settle_t, queue));
+    }
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
+
+    if (!ngx_queue_empty(&pool->settling)) {
+        ngx_add_timer(ev, 1);
+    }
+}
+
+
+static void
+ngx_mitzu_settle_go_on(ngx_mitzu_settle_t *s)
 {
     ngx_connection_t    *c;
-    ngx_mitzu_settle_t  *s;
     ngx_http_request_t  *r;
 
-    s = ev->data;
     r = s->request;
-
-    if (!ngx_mitzu_settle_is_over(s->pool)) {
-        ngx_add_timer(&s->timer, NGX_MITZU_SETTLE_POLL);
-        return;
-    }
+    s->request = NULL;
+    ngx_queue_remove(&s->queue);
 
     c = r->connection;
     ngx_http_set_log_request(c->log, r);
@@ -105,12 +153,15 @@ ngx_mitzu_settle_timer(ngx_event_t *ev)
 }
 
 
+/* The client may have left meanwhile. */
+
 static void
 ngx_mitzu_settle_gone(void *data)
 {
     ngx_mitzu_settle_t  *s = data;
 
-    if (s->timer.timer_set) {
-        ngx_del_timer(&s->timer);
+    if (s->request != NULL) {
+        ngx_queue_remove(&s->queue);
+        s->request = NULL;
     }
 }

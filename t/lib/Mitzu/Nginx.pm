@@ -73,6 +73,7 @@ EOT
 sub write_conf { my ($s) = @_; spew("$s->{dir}/nginx.conf", $s->conf) }
 
 sub env {
+    my ($self) = @_;
     return {} unless is_san();
     my $lib = qx(gcc -print-file-name=libasan.so);
     my $ub = qx(gcc -print-file-name=libubsan.so);
@@ -80,7 +81,8 @@ sub env {
     my $supp = root_dir() . '/t/lsan.supp';
     return {
         LD_PRELOAD => "$lib $ub",
-        ASAN_OPTIONS => 'detect_odr_violation=0:detect_leaks=1:exitcode=0',
+        ASAN_OPTIONS => 'detect_odr_violation=0:exitcode=0:detect_leaks='
+            . ($self->{leaks} // 1),
         UBSAN_OPTIONS => 'print_stacktrace=1',
         LSAN_OPTIONS => (-e $supp ? "suppressions=$supp:" : '')
             . 'exitcode=0:print_suppressions=0',

@@ -244,6 +244,22 @@ m_expire_scope(int scope)
 }
 
 
+/* Somebody trims the stream: what was read is pending still. */
+static inline void
+m_trim_to_one(int part)
+{
+    int   i;
+    bool  is_newest;
+
+    for (i = m.ntokens - 1, is_newest = true; i >= 0; i--) {
+        if (m.tokens[i].part == part && m.tokens[i].exists) {
+            m.tokens[i].exists = is_newest;
+            is_newest = false;
+        }
+    }
+}
+
+
 /* The stream is gone, and the group with it. */
 static inline void
 m_lose_jobs(int part)

@@ -243,7 +243,7 @@ o_lose(const step_t *step)
     part = o_part(step->r[0]);
     t = o_token(step->r[1], part);
 
-    if (step->r[2] % 4 == 0) {
+    if (step->r[2] % 5 == 0) {
         m_say("jobs of %d are deleted\n", part);
         fx_do("DEL", c_key(MZ_KEY_JOBS, part, NONE, ""), NULL, NULL, NULL);
         m_lose_jobs(part);
@@ -251,7 +251,7 @@ o_lose(const step_t *step)
         return "stream";
     }
 
-    if (step->r[2] % 4 == 1) {
+    if (step->r[2] % 5 == 1) {
         m_say("group of %d is destroyed\n", part);
         fx_do("XGROUP", "DESTROY", c_key(MZ_KEY_JOBS, part, NONE, ""),
               "agents", NULL);
@@ -263,11 +263,19 @@ o_lose(const step_t *step)
         return NULL;
     }
 
-    if (step->r[2] % 4 == 2) {
+    if (step->r[2] % 5 == 2) {
         m_say("wake-up %s is deleted\n", t->id);
         fx_do("XDEL", c_key(MZ_KEY_JOBS, part, NONE, ""), t->id, NULL, NULL);
         t->exists = false;
         return "entry";
+    }
+
+    if (step->r[2] % 5 == 3) {
+        m_say("jobs of %d are trimmed to one\n", part);
+        fx_do("XTRIM", c_key(MZ_KEY_JOBS, part, NONE, ""), "MAXLEN", "1",
+              NULL);
+        m_trim_to_one(part);
+        return "trim";
     }
 
     m_say("wake-up %s is acknowledged\n", t->id);

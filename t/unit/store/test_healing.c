@@ -5,6 +5,7 @@
  * spoiled.  Each was once a way to lose a run, or to hold one up.
  */
 
+#include "store/fair.h"
 #include "store/states.h"
 
 
@@ -120,6 +121,112 @@ test_clock_set_back(void)
     }
 
     CHECK(fx_renew(&args.run, 1).outcome == MZ_WORKER_OK);
+}
+
+
+/* A worker that died before the clock was set back, and a lost wake-up. */
+static void
+test_lease_set_back(void)
+{
+    mz_run_t          run;
+    mz_swept_t        swept;
+    mz_submit_args_t  dead, alive, queued;
+
+    dead = make_state(ST_RUNNING);
+    alive = fx_args(NULL, "Another");
+    (void) fx_submit(&alive);
+    CHECK(fx_claim(&alive.run).attempt == 1);
+    queued = fx_args(NULL, "A third");
+    (void) fx_submit(&queued);
+    fx_do("DEL", fx_key(MZ_KEY_JOBS, ""), NULL, NULL, NULL);
+
+    fx.now -= 3600000;
+    CHECK(fx_renew(&alive.run, 1).outcome == MZ_WORKER_OK);
+    swept = fx_sweep();
+    CHECK(swept.requeued == 1 && swept.lost == 0);
+    CHECK(fx_do("XLEN", fx_key(MZ_KEY_JOBS, ""), NULL, NULL, NULL)->integer
+          == 1);
+
+    fx.now += FX_LEASE / 2;
+    CHECK(fx_renew(&alive.run, 1).outcome == MZ_WORKER_OK);
+    fx.now += FX_LEASE / 2;
+    CHECK(fx_sweep().requeued == 1);
+    CHECK(fx_get(&dead.run, &run) == MZ_OK && run.status == MZ_RUN_QUEUED);
+    CHECK(fx_get(&alive.run, &run) == MZ_OK
+          && run.status == MZ_RUN_RUNNING);
+}
+
+
+/* A worker whose leases are longer than the sweeper's keeps them. */
+static void
+test_long_lease(void)
+{
+    mz_run_t          run;
+    mz_submit_args_t  args;
+
+    args = make_state(ST_QUEUED);
+    mz_worker_claim(&fx.cmds, &fx.conf, fx_scope(), &args.run, fx.now,
+                    mz_str("w1"), 20 * FX_LEASE);
+    CHECK(fx_worker().outcome == MZ_WORKER_CLAIMED);
+    fx.now += 19 * FX_LEASE;
+    CHECK(fx_sweep().requeued == 0);
+    CHECK(fx_get(&args.run, &run) == MZ_OK && run.status == MZ_RUN_RUNNING);
+    CHECK(run.lease_ms == fx.now + FX_LEASE);
+    fx.now += FX_LEASE;
+    CHECK(fx_sweep().requeued == 1);
+}
+
+
+static mz_taken_t
+take(const char *entry, const char *worker)
+{
+    mz_job_t    job;
+    mz_taken_t  out;
+
+    memset(&job, 0, sizeof(job));
+    job.part = mz_store_partition(&fx.conf, fx_scope());
+    snprintf(job.entry.s, sizeof(job.entry.s), "%s", entry);
+    mz_fair_take(&fx.cmds, &fx.conf, &job, fx.now, mz_str_from(worker),
+                 FX_LEASE, mz_null_str);
+    CHECK(mz_fair_take_decode(&fx.conf, fx_run(), &out, NULL) == MZ_OK);
+    out.prompt = out.trace = mz_null_str;
+
+    return out;
+}
+
+
+/* The reply was lost: the same again gives the same run, to its worker. */
+static void
+test_take_again(void)
+{
+    char              entry[64];
+    mz_taken_t        first, again;
+    mz_submit_args_t  args;
+
+    args = make_state(ST_QUEUED);
+    fx_do("HGET", fx_key(MZ_KEY_RUN, args.run.s), "job", NULL, NULL);
+    snprintf(entry, sizeof(entry), "%s", fx.last->str);
+    args = fx_args(NULL, "Another");
+    (void) fx_submit(&args);
+
+    first = take(entry, "w1");
+    CHECK(first.outcome == MZ_TAKE_TAKEN && first.attempt == 1);
+    fx_do("SET", fx_key(MZ_KEY_PAUSED, ""), "1", NULL, NULL);
+    again = take(entry, "w1");
+    CHECK(again.outcome == MZ_TAKE_TAKEN && again.attempt == 1);
+    CHECK(strcmp(first.run.s, again.run.s) == 0);
+    CHECK(take(entry, "w2").outcome == MZ_TAKE_PAUSED);
+    fx_do("DEL", fx_key(MZ_KEY_PAUSED, ""), NULL, NULL, NULL);
+
+    /* Somebody else's, and after the end, it is any entry. */
+
+    again = take(entry, "w2");
+    CHECK(again.outcome == MZ_TAKE_TAKEN);
+    CHECK(strcmp(again.run.s, args.run.s) == 0);
+    (void) fx_finish(&first.run, 1, MZ_RUN_COMPLETED);
+    (void) fx_finish(&again.run, 1, MZ_RUN_COMPLETED);
+    CHECK(take(entry, "w1").outcome == MZ_TAKE_EMPTY);
+    CHECK(take(entry, "w2").outcome == MZ_TAKE_EMPTY);
 }
 
 
@@ -266,6 +373,9 @@ static const mz_test_t  tests[] = {
     { "a lost place in line", test_lost_line },
     { "a run that expired", test_expired_run },
     { "the clock was set back: turns", test_clock_set_back },
+    { "the clock was set back: leases", test_lease_set_back },
+    { "leases of different lengths", test_long_lease },
+    { "a take whose reply was lost", test_take_again },
     { "the clock was set back: rates", test_rate_set_back },
     { "a rate slower than the retention", test_slow_rate },
     { "a spoiled run does not hold others up", test_spoiled_run },

@@ -86,7 +86,7 @@ static const struct {
     [OP_RELEASE]   = { "release", 1, "ok,nothing" },
     [OP_WAIT]      = { "wait", 8, "ok,back" },
     [OP_EXPIRE]    = { "expire", 2, "run,conversation,attach,limits,scope" },
-    [OP_LOSE]      = { "lose", 3, "stream,group,entry,ack" },
+    [OP_LOSE]      = { "lose", 3, "stream,group,entry,trim,ack" },
     [OP_FAIL_OVER] = { "fail over", 2, "backup,restore" }
 };
 

@@ -15,6 +15,7 @@ use Mitzu::Redis;
 use Mitzu::Seal;
 use Mitzu::Test;
 use Mitzu::Worker;
+use POSIX qw(WNOHANG);
 use Test::More;
 use Time::HiRes qw(time sleep);
 
@@ -115,9 +116,12 @@ for my $row (@misfits) {
     # A worker refuses to start.
     my $agent = Mitzu::Agent->new(name => "agent-$field-$value",
         redis => $redis->url, warehouse => sample_warehouse());
+    my $pid = $agent->{pid};
     my $log;
     ok(wait_for(20, sub { $log = $agent->log; $log =~ $words }),
         "$what: the worker says what to do") or diag($log);
+    ok(wait_for(20, sub { waitpid($pid, WNOHANG) == $pid && $? != 0 }),
+        ".. and ends with an error");
     $agent->stop;
     is(digest(), $before, '.. and writes nothing');
 

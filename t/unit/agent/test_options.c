@@ -1,9 +1,6 @@
 
-#include <unistd.h>
-
 #include "agent/options.h"
 #include "agent/work/redis_check.h"
-#include "agent/work/redis_url.h"
 #include "base/mz_str.h"
 #include "test.h"
 
@@ -145,97 +142,6 @@ test_environment(void)
 }
 
 
-typedef struct {
-    const char  *url;
-    mz_rc_t      rc;
-    const char  *label;
-    const char  *user;
-    const char  *password;
-    int          db;
-} url_row_t;
-
-static const url_row_t  urls[] = {
-    { "",                          MZ_INVALID, "", "", "", 0 },
-    { "http://h",                  MZ_INVALID, "", "", "", 0 },
-    { "rediss://h:1",              MZ_INVALID, "", "", "", 0 },
-    { "redis://",                  MZ_INVALID, "", "", "", 0 },
-    { "redis://:6380",             MZ_INVALID, "", "", "", 0 },
-    { "redis://h:0",               MZ_INVALID, "", "", "", 0 },
-    { "redis://h:65536",           MZ_INVALID, "", "", "", 0 },
-    { "redis://h:12x",             MZ_INVALID, "", "", "", 0 },
-    { "redis://h/x",               MZ_INVALID, "", "", "", 0 },
-    { "redis://h/-1",              MZ_INVALID, "", "", "", 0 },
-    { "redis://[::1",              MZ_INVALID, "", "", "", 0 },
-    { "redis://[::1]x1",           MZ_INVALID, "", "", "", 0 },
-    { "redis://u:%zz@h",           MZ_INVALID, "", "", "", 0 },
-    { "redis://u:p%4@h",           MZ_INVALID, "", "", "", 0 },
-    { "redis://u:p%00@h",          MZ_INVALID, "", "", "", 0 },
-    { "unix:redis.sock",           MZ_INVALID, "", "", "", 0 },
-    { "unix:/r.sock?password=x",   MZ_INVALID, "", "", "", 0 },
-    { "redis://h",                 MZ_OK, "h:6379", "", "", 0 },
-    { "redis://h:1/",              MZ_OK, "h:1", "", "", 0 },
-    { "redis://h:1/15",            MZ_OK, "h:1", "", "", 15 },
-    { "redis://:p@h",              MZ_OK, "h:6379", "", "p", 0 },
-    { "redis://u:p@q@h:2/1",       MZ_OK, "h:2", "u", "p@q", 1 },
-    { "redis://u:a%2Fb%40@h",      MZ_OK, "h:6379", "u", "a/b@", 0 },
-    { "redis://[::1]:7",           MZ_OK, "::1:7", "", "", 0 },
-    { "unix:/r.sock",              MZ_OK, "unix:/r.sock", "", "", 0 },
-    { "unix:/r.sock?db=3&user=bo", MZ_OK, "unix:/r.sock", "bo", "", 3 },
-};
-
-
-static void
-test_urls(void)
-{
-    size_t           i;
-    mz_rc_t          rc;
-    mz_err_t         err;
-    const url_row_t *r;
-    mz_redis_url_t   u;
-
-    for (i = 0; i < MZ_ARRAY_LEN(urls); i++) {
-        r = &urls[i];
-        rc = mz_redis_url_parse(&u, mz_str_from(r->url), &err);
-        CHECK_ROW(rc == r->rc, "%s", r->url);
-
-        if (rc == MZ_OK) {
-            CHECK_ROW(strcmp(u.label, r->label) == 0, "%s: %s", r->url,
-                      u.label);
-            CHECK_ROW(strcmp(u.user, r->user) == 0, "%s", r->url);
-            CHECK_ROW(strcmp(u.password, r->password) == 0, "%s", r->url);
-            CHECK_ROW(u.db == r->db, "%s", r->url);
-
-        } else {
-            CHECK_ROW(strstr(err.msg, "%zz") == NULL, "%s", r->url);
-        }
-    }
-}
-
-
-static void
-test_password_file(void)
-{
-    int             fd;
-    char            path[] = "mz-password-XXXXXX";
-    mz_err_t        err;
-    mz_redis_url_t  u;
-
-    CHECK(mz_redis_url_parse(&u, mz_str("redis://h"), &err) == MZ_OK);
-    CHECK(mz_redis_url_password_file(&u, "no/such/file", &err)
-          == MZ_INVALID);
-
-    fd = mkstemp(path);
-    CHECK(fd >= 0);
-    CHECK(mz_redis_url_password_file(&u, path, &err) == MZ_INVALID);
-    CHECK(write(fd, "s3cret\r\nmore\n", 13) == 13);
-    CHECK(mz_redis_url_password_file(&u, path, &err) == MZ_OK);
-    CHECK_STR(mz_str_from(u.password), "s3cret");
-
-    close(fd);
-    unlink(path);
-}
-
-
 static void
 test_info(void)
 {
@@ -274,8 +180,6 @@ static const mz_test_t  tests[] = {
     { "values of each kind", test_values },
     { "command lines", test_parse },
     { "the environment comes before the command line", test_environment },
-    { "Redis addresses", test_urls },
-    { "the password file", test_password_file },
     { "INFO", test_info },
 };
 

@@ -319,8 +319,7 @@ is($h->{status}, 'completed', '.. and it completes');
 whole($run, 'the run handed back');
 
 # A supervisor that is killed takes its runners along.
-@pids = $agent->runner_pids;
-is(scalar @pids, 2, 'two runners');
+ok(wait_for(20, sub { (@pids = $agent->runner_pids) == 2 }), 'two runners');
 $agent->kill;
 ok(wait_for(10, sub { !grep { kill 0, $_ } @pids }),
     'the runners of a killed supervisor end');

@@ -52,8 +52,10 @@ ok(wait_for(15, sub {
     my $l = $mcp->call('list_agent_artifacts');
     $l && defined $l->{total} }), 'Redis comes and calls are served');
 
-my $run = $mcp->call('run_analytics_agent', $question);
-is($run->{status}, 'running', 'a run is accepted');
+my $run;
+ok(wait_for(15, sub {
+    $run = $mcp->call('run_analytics_agent', $question);
+    ($run->{status} || '') eq 'running' }), 'a run is accepted');
 
 # --- slow, cut, rubbish ---
 

@@ -356,7 +356,6 @@ mz_keeper_step(mz_keeper_t *k)
     mz_keeper_run_t  run;
 
     mz_keeper_signals(k);
-    mz_cancel_channel_mend(&k->listen);
     is_heard = mz_cancel_channel_heard(&k->listen);
     now = mz_work_clock_ms();
 
@@ -389,6 +388,12 @@ mz_keeper_step(mz_keeper_t *k)
         mz_keeper_renew(k, generation, &run.attempt);
     }
 
+    /* To connect may take long, and the renewal does not wait for it. */
+
+    if (!k->outage.is_on) {
+        mz_cancel_channel_mend(&k->listen);
+    }
+
     return true;
 }
 
@@ -401,7 +406,8 @@ mz_keeper_due(mz_keeper_t *k)
 
     pthread_mutex_lock(&k->lock);
 
-    due = mz_cancel_channel_due(&k->listen);
+    due = k->outage.is_on ? MZ_KEEPER_NEVER
+                          : mz_cancel_channel_due(&k->listen);
     run = &k->run;
 
     if (k->has_run) {

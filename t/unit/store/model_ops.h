@@ -363,7 +363,7 @@ o_write(const step_t *step, mz_script_t script, bool is_completed)
 
     default:
         run->max++;
-        m_requeue(run, "The worker shuts down; waiting for another");
+        m_requeue(run, "The worker gives it back; waiting for another");
         break;
     }
 

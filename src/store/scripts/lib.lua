@@ -213,16 +213,19 @@ local function keep_for(key, ttl_s)
 end
 
 
--- Every write of a run makes it and its conversation live on.
+-- Every write of a run makes it and its conversation live on.  What is not
+-- over does not expire between two sweeps, however short the retention is.
 local function run_keep(run)
     local keys = { run.key, run.events, run.conv_key, run.turns, run.convs,
                    run.runs }
+    local ttl_s = TERMINAL[run.status] and run.retention
+                  or math.max(run.retention, HOUR_S)
 
     for _, key in ipairs(keys) do
-        redis.call('EXPIRE', key, dec(run.retention))
+        redis.call('EXPIRE', key, dec(ttl_s))
     end
 
-    keep_for(run.limits, run.retention)
+    keep_for(run.limits, ttl_s)
 end
 
 
@@ -391,6 +394,7 @@ end
 
 -- The only way into a terminal state; the rest is fields and their values.
 local function run_end(run, now, status, text, ...)
+    run.status = status
     redis.call('HSET', run.key, 'status', status, 'finished', dec(now), ...)
     redis.call('HDEL', run.key, 'lease')
     run_append(run, now, 'end', status, text,

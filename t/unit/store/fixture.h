@@ -23,7 +23,7 @@
 
 
 #define FX_LEASE      1000          /* ms */
-#define FX_RETENTION  600           /* s */
+#define FX_RETENTION  7200          /* s */
 #define FX_ATTACH     60            /* s */
 #define FX_T0         INT64_C(1700000000000)
 

@@ -61,6 +61,30 @@ test_long_wait(void)
 }
 
 
+/* A retention that is shorter than a lease: it counts from the end. */
+static void
+test_short_retention(void)
+{
+    mz_submit_args_t  args;
+
+    fx_reset();
+    args = fx_args(NULL, "q");
+    args.retention_s = 1;
+    CHECK(fx_submit(&args).outcome == MZ_SUBMIT_RUNNING);
+    CHECK(ttl_of(MZ_KEY_RUN, args.run.s) > 3570);
+    CHECK(ttl_of(MZ_KEY_CONV, args.conv.s) > 3570);
+    CHECK(ttl_of(MZ_KEY_LIMITS, "") > 3570);
+    CHECK(fx_claim(&args.run).attempt == 1);
+    CHECK(ttl_of(MZ_KEY_EVENTS, args.run.s) > 3570);
+    CHECK(fx_handback(&args.run, 1).outcome == MZ_WORKER_OK);
+    CHECK(ttl_of(MZ_KEY_RUN, args.run.s) > 3570);
+    CHECK(fx_claim(&args.run).attempt == 2);
+    CHECK(fx_finish(&args.run, 2, MZ_RUN_COMPLETED).outcome == MZ_WORKER_OK);
+    CHECK(ttl_of(MZ_KEY_RUN, args.run.s) <= 1);
+    CHECK(ttl_of(MZ_KEY_TURNS, args.conv.s) <= 1);
+}
+
+
 /* Who is not in line is not seen by workers: the sweeper puts it there. */
 static void
 test_lost_line(void)
@@ -370,6 +394,7 @@ test_odd_attempts(void)
 static const mz_test_t  tests[] = {
     { "redis-server runs", fx_test_start },
     { "what waits long does not expire", test_long_wait },
+    { "a short retention", test_short_retention },
     { "a lost place in line", test_lost_line },
     { "a run that expired", test_expired_run },
     { "the clock was set back: turns", test_clock_set_back },

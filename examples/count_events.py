@@ -23,6 +23,7 @@ def count_events(run, path: Path) -> tuple[str, dict]:
     """The answer in Markdown, and the result: spec, assumptions and artifacts."""
     run.step("planning", "Reading the question")
     data = pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
+    data = data.replace([float("inf"), float("-inf")], float("nan"))
     events = {plain(name): name for name in data["event_name"].dropna().unique()}
     columns = {plain(name): name for name in data if name not in ("events", "share")}
 

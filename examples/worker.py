@@ -37,6 +37,7 @@ class Lost(Exception):
 
 def encode(values: pd.Series) -> bytes:
     """One column of one row group: the encodings 0 and 8, without LZ4."""
+    values = values.replace([np.inf, -np.inf], np.nan)
     null, ends, text = values.isna().to_numpy(), bytes(16), b""
     _, dtype, code = NUMBERS.get(values.dtype.kind, ("string", 0, ""))
     if code:
@@ -198,10 +199,10 @@ class Worker:
                         hint and hint["channel"].endswith(run.id) or now >= run.renew_at):
                     run.renew_at = now + self.lease / 4
                     run.write("renew", self.lease_ms)
-                if now >= beat_at and not self.ending.is_set():
+                if self.parts and now >= beat_at and not self.ending.is_set():
                     beat_at = now + min(5, self.lease / 2)
-                    self.redis.zadd(
-                        f"{self.prefix}:workers", {self.name: time.time() * 1000})
+                    at = int(time.time() * 1000)
+                    self.redis.zadd(f"{self.prefix}:workers", {self.name: at})
                     for part in list(self.parts):
                         self.scripts["sweep"]([part], [0, 100, self.lease_ms, 86400000])
             except Lost as why:

@@ -59,8 +59,10 @@ sub say {
 
 sub hire {
     my ($self) = @_;
-    my $each = int($self->{runs} / $self->{clients}) || 1;
+    my $left = $self->{runs};
     for my $n (1 .. $self->{clients}) {
+        my $each = int($left / ($self->{clients} - $n + 1));
+        $left -= $each;
         my $book = temp_dir() . "/client$n.book";
         push @{ $self->{books} }, $book;
         my $pid = fork;

@@ -93,7 +93,7 @@ sub leaks {
             next;               # it expired just now
         } elsif ($types[$i] ne $kind->{type}) {
             push @bad, "$key: a $types[$i], not a $kind->{type}";
-        } elsif ($kind->{expires} && $ttls[$i] < 0) {
+        } elsif ($kind->{expires} && $ttls[$i] == -1) {
             push @bad, "$key: never expires";
         } else {
             push @{ $by{ $kind->{name} } }, $key;

@@ -13,7 +13,7 @@ use Mitzu::Nginx;
 use Mitzu::Redis;
 use Mitzu::Test;
 
-my @LAG_MS = (1, 8, 30);
+my @LAG_MS = (8, 16, 40);
 
 # Far more than anybody will need: a run that is lost nevertheless was not
 # killed so often.

@@ -7,6 +7,7 @@
 use strict;
 use warnings;
 
+use File::Copy qw(copy);
 use Mitzu::Agent;
 use Mitzu::HTTP;
 use Mitzu::MCP;
@@ -264,6 +265,24 @@ $worker->finish($run, 'Done.');
 ($m) = follow($legacy, $http, qr/^none/);
 is($m->{message}{result}{structuredContent}{status}, 'completed',
     '.. to its answer');
+
+# --- a reload with another file of the module ---
+
+# nginx has both for a moment, and then closes the old one.
+for my $name (qw(one.so two.so three.so)) {
+    my $file = temp_dir() . "/$name";
+    copy(product('ngx_mitzu_mcp_module.so'), $file) or die "$file: $!";
+    my $conf = $nginx->conf;
+    $conf =~ s/^load_module .*;/load_module $file;/;
+    spew("$nginx->{dir}/nginx.conf", $conf);
+    @old = $nginx->worker_pids;
+    $nginx->signal('HUP');
+    ok(wait_for(25, sub { !grep { kill 0, $_ } @old }),
+        "a reload with another file of the module, $name");
+    is($legacy->call('run_analytics_agent', question())->{status}, 'running',
+        '.. and it serves');
+    unlink $file;
+}
 
 is_deeply([ $second->strange_keys ], [], 'only documented keys in Redis');
 

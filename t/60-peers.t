@@ -187,13 +187,37 @@ for my $kind (sort keys %version) {
     is($peer->do('call', status_of($run))->{result}{structuredContent}{status},
         'completed', '.. which can be asked for');
 
+    # The node reloads while the client follows.
+    $run = ask($peer);
+    $peer->tell('call', 'reloaded', status_of($run));
+    $worker->event($run, 'querying', 'before it');
+    $peer->until(says('before it'));
+    my ($old) = $nginx->worker_pids;
+    $nginx->signal('HUP');
+    ok(wait_for(20, sub { !kill 0, $old }), "$kind: the node reloads");
+    if ($is_modern) {
+        is($peer->result('reloaded')->{result}{structuredContent}{status},
+            'running', '.. and answers with what it knows');
+        $peer->tell('call', 'reloaded', status_of($run));
+    }
+    $worker->event($run, 'querying', 'after it');
+    ok($peer->until(says('after it')), '.. the client goes on');
+    $worker->finish($run, 'As if nothing were.');
+    is($peer->result('reloaded')->{result}{structuredContent}{answer},
+        'As if nothing were.', '.. to the answer');
+
     # News come by the stream of the session.
     if (!$is_modern) {
         $run = ask($peer);
-        $worker->artifact($run, 'rows', '{"a":1}');
-        ok($peer->until(sub { ($_[0]{notice} || '')
-            eq 'notifications/resources/list_changed' }, 10),
-            "$kind: is told of a new artifact");
+        my $told;
+        for my $n (1 .. 15) {
+
+            # The stream ended with its node and is opened again soon.
+            $worker->artifact($run, "rows $n", '{"a":1}');
+            last if $told = $peer->until(sub { ($_[0]{notice} || '')
+                eq 'notifications/resources/list_changed' }, 1);
+        }
+        ok($told, "$kind: is told of a new artifact");
         $worker->finish($run, 'Done.');
     }
 

@@ -236,8 +236,10 @@ sub answers {
     is_deeply($s->{spec}{events}, ['purchase'], '.. of the right events');
     is(join(' ', map { $_->{phase} } @{ $s->{progress} }[ 0 .. 2 ]),
         'queued started planning', '.. and with its progress');
-    my $seen = $redis->cmd('ZREVRANGE', 'mitzu:workers', 0, 0, 'WITHSCORES');
-    ok(abs(time - $seen->[1] / 1000) < 10, 'the worker says that it lives');
+    ok(wait_for(10, sub { my $seen = $redis->cmd('ZREVRANGE',
+        'mitzu:workers', 0, 0, 'WITHSCORES');
+        $seen->[1] && abs(time - $seen->[1] / 1000) < 10 }),
+        'the worker says that it lives');
     tabled($kind, $s);
 
     $s = $mcp[1]->ask('now by device', args =>

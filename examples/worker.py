@@ -53,8 +53,8 @@ def encode(values: pd.Series) -> bytes:
         buffers.insert(0, np.packbits(~null, bitorder="little").tobytes())
     body = b"".join(buffer + bytes(-len(buffer) % 8) for buffer in buffers)
     return struct.pack(
-        "<4s4B2I16s4I", b"MZCC", 1, dtype, 0 if code else 8, null.any(), len(null),
-        null.sum(), ends, 0, len(text), len(body), len(body)) + body
+        "<4s4B2I16s4I", b"MZCC", 1, dtype, 0 if code else 8, int(null.any()),
+        len(null), int(null.sum()), ends, 0, len(text), len(body), len(body)) + body
 
 
 class Run:
@@ -123,10 +123,11 @@ class Worker:
             for path in SCRIPTS.glob("*.lua")}
         self.parts, self.seen = [], {}
         self.run: Run | None = None
-        self.ending = threading.Event()
+        self.ending, self.over = threading.Event(), threading.Event()
 
     def work(self) -> None:
-        threading.Thread(target=self.keep, daemon=True).start()
+        keeper = threading.Thread(target=self.keep, daemon=True)
+        keeper.start()
         while not self.ending.is_set():
             try:
                 self.prepare()
@@ -135,6 +136,8 @@ class Worker:
             except (Lost, redis.RedisError) as error:  # NOGROUP: Redis was emptied
                 logging.warning("%s", error)
                 self.ending.wait(1)
+        self.over.set()
+        keeper.join()
         self.redis.zrem(f"{self.prefix}:workers", self.name)
 
     def prepare(self) -> None:
@@ -152,7 +155,7 @@ class Worker:
 
     def next_run(self) -> None:
         for _ in self.parts:
-            self.parts.append(self.parts.pop(0))
+            self.parts = self.parts[1:] + self.parts[:1]
             part = self.parts[-1]
             if self.redis.exists(f"{part}:paused"):
                 continue
@@ -189,7 +192,7 @@ class Worker:
     def keep(self) -> None:
         """The second thread: the lease, cancellation, sign of life, the sweep."""
         hints, beat_at = self.redis.pubsub(ignore_subscribe_messages=True), 0.0
-        while True:
+        while not self.over.is_set():
             try:
                 if not hints.subscribed:
                     hints.psubscribe(f"{self.prefix}:cancel:*")
@@ -199,11 +202,11 @@ class Worker:
                         hint and hint["channel"].endswith(run.id) or now >= run.renew_at):
                     run.renew_at = now + self.lease / 4
                     run.write("renew", self.lease_ms)
-                if self.parts and now >= beat_at and not self.ending.is_set():
+                if self.parts and now >= beat_at:
                     beat_at = now + min(5, self.lease / 2)
                     at = int(time.time() * 1000)
                     self.redis.zadd(f"{self.prefix}:workers", {self.name: at})
-                    for part in list(self.parts):
+                    for part in self.parts:
                         self.scripts["sweep"]([part], [0, 100, self.lease_ms, 86400000])
             except Lost as why:
                 logging.info("%s", why)

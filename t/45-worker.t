@@ -322,7 +322,8 @@ sub ends {
     ok($slow->stop, 'SIGTERM ends a worker that has a run');
     is_deeply([ @{ run_of($run) }{qw(status attempt)} ], [ 'queued', 1 ],
         '.. and its run waits for the next') or diag($slow->log);
-    is($redis->cmd('ZCARD', 'mitzu:workers'), $known - 1, '.. and it is known no more');
+    is($redis->cmd('ZCARD', 'mitzu:workers'), $known - 1,
+        '.. and it is known no more');
     my $other = $kind->{fast}->();
     completes($run, '.. which answers', 2, $other);
     is(run_of($run)->{max_attempts}, 3, '.. at no cost');

@@ -51,7 +51,7 @@ UNITBIN  := $(patsubst t/unit/%.c,$(OUT)/unit/%,$(UNITS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help lib agent module setup setup-test unit unit-bin fuzz \
-        fuzz-bin bench test demo demo-stop install clean
+        fuzz-bin chaos bench test demo demo-stop install clean
 
 all: agent module
 
@@ -64,6 +64,7 @@ help:
 	@echo "make test       set up, build, run every test"
 	@echo "make unit       the C unit tests only (L=layer for one layer)"
 	@echo "make fuzz       fuzz the parsers (FUZZ_SECONDS=10 each, TARGETS=..)"
+	@echo "make chaos      2,000 runs while everything dies (CHAOS_RUNS, CHAOS_SEED=..)"
 	@echo "make bench      what hot paths cost (BENCHES=jwt for one)"
 	@echo "make conformance  the official conformance suite, every arrangement"
 	@echo "make install    copy module and agent (DESTDIR, PREFIX)"
@@ -277,6 +278,17 @@ test: setup-test t/peers/node_modules/.package-lock.json \
 	$(MAKE) --no-print-directory all fixtures unit-bin
 	$(MAKE) --no-print-directory SAN=1 all fixtures unit-bin
 	BUILD=$(abspath $(BUILD)) t/bin/test $(TESTS)
+
+# t/95-chaos.t as long as one likes; what was seen is replayed by its seed.
+CHAOS_RUNS    ?= 2000
+CHAOS_CLIENTS ?= 20
+CHAOS_SEED    ?=
+
+chaos: setup-test
+	$(MAKE) --no-print-directory all
+	BUILD=$(abspath $(BUILD)) MITZU_SAN=$(SAN) CHAOS_RUNS=$(CHAOS_RUNS) \
+	    CHAOS_CLIENTS=$(CHAOS_CLIENTS) CHAOS_SEED=$(CHAOS_SEED) \
+	    perl -It/lib t/95-chaos.t
 
 PREFIX      ?= /usr/local
 MODULES_DIR ?= /usr/lib/nginx/modules

@@ -16,7 +16,7 @@ Mitzu::Chaos->new(
     runs => $ENV{CHAOS_RUNS} || 150,
     clients => $ENV{CHAOS_CLIENTS} || 12,
     seed => $ENV{CHAOS_SEED},
-    limit => $ENV{CHAOS_LIMIT} || 300,
+    limit => $ENV{CHAOS_LIMIT},
 )->play;
 
 finish();

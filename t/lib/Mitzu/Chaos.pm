@@ -26,8 +26,9 @@ my @EXPECTED = (
 # actions, limit => seconds for all of it)
 sub new {
     my ($class, %o) = @_;
-    my $self = bless { runs => 150, clients => 12, every => 0.7,
-        limit => 300, %o }, $class;
+    my $self = bless { runs => 150, clients => 12, every => 0.7, %o },
+        $class;
+    $self->{limit} ||= 300 + $self->{runs} / 2;
     $self->{seed} = 1 + $$ * 7919 % 999983 unless $self->{seed};
     return $self;
 }

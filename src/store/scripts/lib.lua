@@ -126,6 +126,18 @@ local function scope_of_key()
 end
 
 
+-- A flat name/value reply as a table.
+local function pairs_of(flat)
+    local t = {}
+
+    for i = 1, #flat, 2 do
+        t[flat[i]] = flat[i + 1]
+    end
+
+    return t
+end
+
+
 local function json_error(code, message)
     return '{"code":"' .. code .. '","message":' .. cjson.encode(message)
            .. '}'

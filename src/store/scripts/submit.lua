@@ -63,10 +63,16 @@ else
     local holder = active ~= '' and run_load(scope, active)
 
     if holder and not TERMINAL[holder.status] then
-        if cancel_running then
+        local asked = redis.call('HMGET', holder.key, 'prompt', 'took_over')
+
+        -- One that took over itself is not taken over by its own repetition.
+        if cancel_running
+           and not (asked[1] == prompt and asked[2] == '1'
+                    and now - holder.created <= attach_s * 1000)
+        then
             victim = holder
 
-        elseif redis.call('HGET', holder.key, 'prompt') == prompt then
+        elseif asked[1] == prompt then
             return { 'attached', cid, holder.id }
 
         else
@@ -147,7 +153,7 @@ conv_add_turn(run, now, 'user', prompt)
 redis.call('HSET', run.key, 'status', 'queued', 'attempt', '0',
            'max_attempts', dec(max_attempts), 'conv', cid, 'prompt', prompt,
            'created', dec(now), 'retention', dec(retention), 'trace', trace,
-           'project', project)
+           'project', project, 'took_over', cancel_running and '1' or '0')
 limit_take(run.limits, limit, now, pid, retention)
 zset_add(run.runs, now, pid, retention)
 run_append(run, now, 'progress', 'queued', 'Waiting for a worker', '')

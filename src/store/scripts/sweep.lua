@@ -12,18 +12,6 @@ local leases = base .. ':leases'
 local requeued, lost, dropped, failed = 0, 0, 0, 0
 
 
--- A flat name/value reply as a table.
-local function pairs_of(flat)
-    local t = {}
-
-    for i = 1, #flat, 2 do
-        t[flat[i]] = flat[i + 1]
-    end
-
-    return t
-end
-
-
 -- The id behind which the group has read nothing; nil without a group.
 local function delivered_upto()
     local groups = redis.pcall('XINFO', 'GROUPS', jobs)

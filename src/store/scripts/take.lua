@@ -40,15 +40,9 @@ end
 
 -- The run that the entry was made for, if it waits on without a wake-up.
 local function left_behind(fields)
-    local t = {}
-    local run
-
-    for i = 1, #fields, 2 do
-        t[fields[i]] = fields[i + 1]
-    end
-
-    run = is_hex(t.scope or '', 32) and is_id(t.run or '', 'p')
-          and run_load(t.scope, t.run)
+    local t = pairs_of(fields)
+    local run = is_hex(t.scope or '', 32) and is_id(t.run or '', 'p')
+                and run_load(t.scope, t.run)
 
     return run and run.status == 'queued' and run.job == entry and run or nil
 end

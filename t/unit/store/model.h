@@ -55,6 +55,7 @@ typedef struct {
     int64_t           finished;
     int64_t           lease;
     int64_t           due;          /* score in leases; 0: not there */
+    bool              took_over;
     int64_t           counted;      /* in limits, since when; 0: not there */
     char              phase[16];
     char              error[256];

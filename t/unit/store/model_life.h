@@ -34,6 +34,29 @@ m_event(run_t *run, const char *type, const char *phase, const char *text,
 }
 
 
+/* The same progress twice in a row is one that was sent twice. */
+static inline bool
+m_is_said(const run_t *run, const char *phase, const char *text,
+    const char *data)
+{
+    int             i;
+    const event_t  *e;
+
+    for (i = m.nevents - 1; i >= 0; i--) {
+        e = &m.events[i];
+
+        if (e->run == m_index(run)) {
+            return e->seq == run->seq && e->attempt == run->attempt
+                   && strcmp(e->type, "progress") == 0
+                   && strcmp(e->phase, phase) == 0
+                   && strcmp(e->text, text) == 0 && strcmp(e->data, data) == 0;
+        }
+    }
+
+    return false;
+}
+
+
 static inline void
 m_conv_touch(run_t *run)
 {
@@ -202,6 +225,16 @@ m_queued(int part)
 }
 
 
+/* A take-over that is asked for once more. */
+static inline bool
+m_repeats(const submit_t *s, const run_t *holder)
+{
+    return holder->took_over && holder->prompt == s->prompt
+           && fx.now - holder->created
+              <= (s->attaches ? ATTACH * INT64_C(1000) : 0);
+}
+
+
 /* *run: the one that the reply names. */
 static inline const char *
 m_submit(const submit_t *s, run_t **run, int64_t *wait)
@@ -235,7 +268,7 @@ m_submit(const submit_t *s, run_t **run, int64_t *wait)
         if (conv->active != NONE && m_is_alive(&m.runs[conv->active])) {
             *run = victim = &m.runs[conv->active];
 
-            if (!s->takes_over) {
+            if (!s->takes_over || m_repeats(s, victim)) {
                 return victim->prompt == s->prompt ? "attached" : "busy";
             }
         }
@@ -281,6 +314,7 @@ m_submit(const submit_t *s, run_t **run, int64_t *wait)
     r->worker = r->job = NONE;
     r->max = s->max;
     r->created = r->counted = fx.now;
+    r->took_over = s->takes_over;
     conv = &m.convs[r->conv];
 
     if (s->conv == NONE) {

@@ -185,6 +185,7 @@ m_lines_run(const run_t *r)
     m_line(R_FMT " created=%lld", R_ARG(r), LL(r->created));
     m_line(R_FMT " retention=%d", R_ARG(r), RETENTION);
     m_line(R_FMT " trace=tr", R_ARG(r));
+    m_line(R_FMT " took_over=%d", R_ARG(r), r->took_over);
     m_line(R_FMT " project=%s", R_ARG(r), projects[m_project(r)].name);
     m_line(R_FMT " seq=%lld", R_ARG(r), LL(r->seq));
     m_line(R_FMT " phase=%s", R_ARG(r), r->phase);

@@ -137,7 +137,7 @@ o_submit(const step_t *step, bool is_new, bool takes_over)
     s.is_admitted = step->r[3] % 8 != 0;
     s.limit = limits[step->r[4] % MZ_ARRAY_LEN(limits)];
     s.max = 1 + step->r[7] / 2 % 2;
-    s.max_queued = step->r[5] % 4 == 0 ? 3 : 0;
+    s.max_queued = step->r[5] % 4 == 0 ? 2 : 0;
     s.elsewhere = step->r[5] / 4 % 3;
 
     if (!is_new) {
@@ -353,7 +353,10 @@ o_write(const step_t *step, mz_script_t script, bool is_completed)
         break;
 
     case MZ_SCRIPT_EVENT:
-        m_event(run, "progress", "planning", "text", "{}");
+        if (!m_is_said(run, "planning", "text", "{}")) {
+            m_event(run, "progress", "planning", "text", "{}");
+        }
+
         c_expect_int("seq", fx.last, 1, run->seq);
         break;
 

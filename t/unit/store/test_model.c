@@ -21,6 +21,7 @@
 #define STEPS_MIN  10
 #define STEPS_MAX  60
 #define CHECK_EACH 6
+#define COVERING   1000             /* sequences that come to every outcome */
 
 typedef enum {
     OP_NEW,
@@ -63,9 +64,10 @@ static const struct {
     const char  *outcomes;
 } ops[OPS] = {
     [OP_NEW]       = { "new", 12, "running,attached," LIMITED },
-    [OP_SUBMIT]    = { "submit", 6, "running,attached,busy,no_conversation,"
+    [OP_SUBMIT]    = { "submit", 8, "running,attached,busy,no_conversation,"
                        LIMITED },
-    [OP_TAKE_OVER] = { "take over", 4, "running,no_conversation," LIMITED },
+    [OP_TAKE_OVER] = { "take over", 4, "running,attached,no_conversation,"
+                       LIMITED },
     [OP_AGAIN]     = { "submit again", 2, "running" },
     [OP_CLAIM]     = { "claim", 5, "claimed,leased,terminal,gone,paused" },
     [OP_RENEW]     = { "renew", 4, FENCED },
@@ -82,8 +84,8 @@ static const struct {
     [OP_TURN]      = { "turn", 8, "taken,nobody,no wake-up" },
     [OP_SWEEP]     = { "sweep", 8, "nothing,requeued,lost,dropped,forgets" },
     [OP_PAUSE]     = { "pause", 2, "pause,resume" },
-    [OP_ADMIT]     = { "admit", 2, "ok,limited,full" },
-    [OP_RELEASE]   = { "release", 1, "ok,nothing" },
+    [OP_ADMIT]     = { "admit", 5, "ok,limited,full" },
+    [OP_RELEASE]   = { "release", 2, "ok,nothing" },
     [OP_WAIT]      = { "wait", 8, "ok,back" },
     [OP_EXPIRE]    = { "expire", 2, "run,conversation,attach,limits,scope" },
     [OP_LOSE]      = { "lose", 3, "stream,group,entry,trim,ack" },
@@ -395,7 +397,7 @@ test_coverage(void)
     int          op, i;
     const char  *p;
 
-    if (sequences() < 100 || mz_test_failures) {
+    if (sequences() < COVERING || mz_test_failures) {
         return;
     }
 

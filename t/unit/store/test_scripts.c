@@ -291,6 +291,19 @@ test_out_of_memory(void)
 
 
 static void
+test_event_again(void)
+{
+    mz_submit_args_t  args;
+
+    args = make_state(ST_RUNNING);
+    CHECK(fx_event(&args.run, 1, "querying").seq == 3);
+    CHECK(fx_event(&args.run, 1, "querying").seq == 3);
+    CHECK(fx_event(&args.run, 1, "writing").seq == 4);
+    CHECK(fx_event(&args.run, 1, "querying").seq == 5);
+}
+
+
+static void
 test_clock(void)
 {
     int64_t           now;
@@ -356,6 +369,7 @@ test_scope(void)
 
 static const mz_test_t  tests[] = {
     { "redis-server runs", fx_test_start },
+    { "an event that is sent again", test_event_again },
     { "state matrix: outcome, status, and no write when refused", test_matrix },
     { "a life from submit to answer", test_life },
     { "failed, cancelled, lost: end event, error, lock", test_ends },

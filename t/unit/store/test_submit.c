@@ -189,11 +189,50 @@ test_stale_lock(void)
 }
 
 
+/* The client did not hear the answer and sends the same again. */
+static void
+test_take_over_again(void)
+{
+    char               before[MZ_SHA256_HEX_LEN + 1];
+    char               after[MZ_SHA256_HEX_LEN + 1];
+    mz_submit_args_t   first, over, again;
+    mz_submit_reply_t  out;
+
+    first = make_state(ST_RUNNING);
+
+    over = fx_args(&first.conv, "How many?");
+    over.cancel_running = true;
+    CHECK(fx_submit(&over).outcome == MZ_SUBMIT_RUNNING);
+    fx_snapshot(before);
+
+    again = over;
+    again.run = fx_id(MZ_ID_RUN);
+    out = fx_submit(&again);
+    CHECK(out.outcome == MZ_SUBMIT_ATTACHED);
+    CHECK(strcmp(out.run.s, over.run.s) == 0);
+
+    fx_snapshot(after);
+    CHECK(strcmp(before, after) == 0);
+
+    /* Later it is meant: a run that hangs is to be replaced. */
+
+    again.now_ms = fx.now + FX_ATTACH * 1000 + 1;
+    out = fx_submit(&again);
+    CHECK(out.outcome == MZ_SUBMIT_RUNNING);
+    CHECK(strcmp(out.run.s, again.run.s) == 0);
+
+    over.run = fx_id(MZ_ID_RUN);
+    over.prompt = mz_str("Something else");
+    CHECK(fx_submit(&over).outcome == MZ_SUBMIT_RUNNING);
+}
+
+
 static const mz_test_t  tests[] = {
     { "redis-server runs", fx_test_start },
     { "busy, attached, resent, no conversation", test_submit_busy_and_attach },
     { "attach ends with the run", test_attach_ends },
     { "take-over", test_take_over },
+    { "a take-over that is asked for again", test_take_over_again },
     { "stale locks", test_stale_lock }
 };
 

@@ -84,15 +84,21 @@ sub hire {
 # Until all clients have their answers; false when it takes too long.
 sub watch {
     my ($self) = @_;
-    my $next = time + 5;
+    my ($look, $tell) = (time, time + 5);
     while (keys %{ $self->{client} }) {
         $self->{monkey}->step;
         while ((my $pid = waitpid -1, WNOHANG) > 0) {
             delete $self->{client}{$pid};
         }
-        if (time > $next) {
-            $self->say($self->progress);
-            $next = time + 5;
+        if (time > $look) {
+            $look = time + 0.5;
+            $self->read_books;
+        }
+        if (time > $tell) {
+            $tell = time + 5;
+            $self->say(sprintf '%d runs accepted, %d ended; %d of chaos',
+                map { $_ || 0 } @{ $self->{seen} }{qw(accepted ended)},
+                $self->{monkey}{done});
         }
         return 0 if time - $self->{began} > $self->{limit};
         sleep 0.02;
@@ -100,16 +106,19 @@ sub watch {
     return 1;
 }
 
-sub progress {
+# How far the clients are: what they wrote since the last look.
+sub read_books {
     my ($self) = @_;
-    my ($accepted, $ended) = (0, 0);
-    for (@{ $self->{books} }) {
-        my $text = slurp($_);
-        $accepted++ while $text =~ /"what":"accepted"/g;
-        $ended++ while $text =~ /"what":"ended"/g;
+    for my $book (@{ $self->{books} }) {
+        open my $f, '<', $book or next;
+        seek $f, $self->{at}{$book} || 0, 0;
+        while (my $line = <$f>) {
+            last unless $line =~ /\n\z/;
+            $self->{at}{$book} = tell $f;
+            $self->{seen}{$1}++ if $line =~ /"what":"(\w+)"/;
+        }
     }
-    return sprintf '%d runs accepted, %d ended; %d actions', $accepted,
-        $ended, scalar @{ $self->{monkey}{log} };
+    $self->{monkey}{ended} = $self->{seen}{ended} || 0;
 }
 
 # Peace: also the runs that nobody was told of come to their end.

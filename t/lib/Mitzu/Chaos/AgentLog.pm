@@ -60,13 +60,15 @@ sub refusals {
     return map { "$n{$_} because $_" } sort { $n{$b} <=> $n{$a} } keys %n;
 }
 
-# Of a runner that slept from .. to: the run it had in its hands.
+# Of a runner that slept from .. to: the run it had in its hands, which is
+# its newest, for a pid may have been another's before.
 sub in_hand {
     my ($self, $sleep) = @_;
-    my ($held) = grep { $_->{pid} == $sleep->{pid}
-        && $_->{from} < $sleep->{from}
-        && (!defined $_->{to} || $_->{to} > $sleep->{from}) }
+    my ($held) = sort { $b->{from} <=> $a->{from} }
+        grep { $_->{pid} == $sleep->{pid} && $_->{from} < $sleep->{from} }
         @{ $self->{held} };
+    return undef if !$held
+        || defined $held->{to} && $held->{to} <= $sleep->{from};
     return $held;
 }
 

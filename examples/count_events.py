@@ -52,6 +52,6 @@ def count_events(run, path: Path) -> tuple[str, dict]:
     made = run.add_table(f"{event} by {by}", table, spec)
     most = ", ".join(f"{'(none)' if pd.isna(value) else value}: {n} ({share:.1%})"
                      for value, n, share in table[:10].itertuples(index=False))
-    text = f"**{event}: {len(values)} events.** By {by}: {most}. All: {made['artifact_id']}."
-    return text, {"spec": spec, "assumptions": ["range: the whole file"],
-                  "artifacts": [made]}
+    text = f"**{event}: {len(values)} events.** By {by}: {most}."
+    return f"{text} The table: {made['artifact_id']}.", {
+        "spec": spec, "assumptions": ["range: the whole file"], "artifacts": [made]}

@@ -115,7 +115,8 @@ class Worker:
         self.lease_ms = int(lease * 1000)
         self.name = f"worker.py:{secrets.token_hex(8)}"
         self.redis = redis.Redis.from_url(  # half a minute without Redis is no error
-            url, decode_responses=True, socket_timeout=10, retry_on_error=list(AWAY),
+            url, decode_responses=True, socket_timeout=10,
+            retry_on_error=[*AWAY, OSError],
             retry=Retry(ExponentialBackoff(cap=1, base=0.1), 30))
         self.scripts = {  # called by EVALSHA; loaded on NOSCRIPT
             path.stem: self.redis.register_script(
@@ -198,8 +199,8 @@ class Worker:
                     hints.psubscribe(f"{self.prefix}:cancel:*")
                 hint = hints.get_message(timeout=min(1, self.lease / 8))
                 run, now = self.run, time.monotonic()
-                if run and not run.is_over and (
-                        hint and hint["channel"].endswith(run.id) or now >= run.renew_at):
+                is_told = run and hint and hint["channel"].endswith(run.id)
+                if run and not run.is_over and (is_told or now >= run.renew_at):
                     run.renew_at = now + self.lease / 4
                     run.write("renew", self.lease_ms)
                 if self.parts and now >= beat_at:
@@ -222,7 +223,8 @@ class Worker:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--redis", dest="url", default="redis://127.0.0.1:6379", metavar="URL")
+    parser.add_argument("--redis", dest="url", metavar="URL",
+                        default="redis://127.0.0.1:6379")
     parser.add_argument("--prefix", default="mitzu")
     parser.add_argument("--events", type=Path, required=True, metavar="FILE.csv")
     parser.add_argument("--lease", type=float, default=30, metavar="SECONDS")

@@ -391,14 +391,27 @@ $page = $mcp->call('query_table_artifact', { artifact_id =>
 is_deeply([ map { $_->[0] } @{ $page->{rows} } ], [ -1e300, 4.5, undef ],
     'numbers, and what is none as null') or diag(explain $page);
 
+# --- Redis is away when worker.py has something to say ---
+
+$py->stop;
+my $steps = python(source => $events, pause => 1, lease => $LONG);
+my $run = ask_for('purchases');
+wait_for(20, sub { (run_of($run)->{phase} || '') eq 'planning' });
+$redis->kill;
+sleep 1.5;
+$redis->start;
+completes($run, 'it says it when Redis is back', 1, $steps);
+like($steps->log, qr/attempt 1/, '.. in the same attempt');
+ok($steps->stop, 'it ends');
+
 # --- the bytes in the document ---
 
 my ($hex) = slurp(root_dir() . '/docs/worker-protocol.md')
     =~ /^Two rows as `int64`[^\n]*\n\n(.*?)^## /ms;
 my @chunks = map { pack 'H*', s/\s//gr } split /\n\n/, $hex;
 my $hand = Mitzu::Worker->new(redis => $redis);
-$py->stop;
-my $open = $mcp->call('run_analytics_agent', { prompt => 'bytes' });
+my $open = wait_for(20, sub { my $r = $mcp->call('run_analytics_agent',
+    { prompt => 'bytes' }); $r->{prompt_id} && $r });
 ok($hand->claim($open), 'a run in no worker\'s hand');
 my ($pid, $aid) = ($open->{prompt_id}, Mitzu::Worker::id('a'));
 $hand->script('chunk', $pid, 1, $aid, $_, $chunks[$_]) for 0 .. 1;
@@ -436,7 +449,7 @@ is(scalar keys %by, 2, '.. and each had a part: ' . join ', ',
     map { "$_: $by{$_}" } sort keys %by);
 
 # A conversation that goes from one kind to the other, and back.
-my $run = ask_for('purchases');
+$run = ask_for('purchases');
 completes($run, 'a conversation', 1, $py, $agent);
 for my $pair ([ $agent, $py ], [ $py, $agent ]) {
     my ($off, $on) = @$pair;

@@ -45,8 +45,7 @@ sub play {
     $self->hire;
     my $in_time = $self->watch && $self->settle;
     Test::More::ok($in_time, "it is over within $self->{limit} s")
-        or $self->tell_state;
-    kill 'KILL', keys %{ $self->{client} } unless $in_time;
+        or $self->give_up;
     $self->{stage}->strike;
     $self->judge;
     $self->{stage}{redis}->stop;
@@ -137,10 +136,11 @@ sub going {
         @{ $redis->cmd('KEYS', '*:leases') };
 }
 
-# Who hangs, and where.
-sub tell_state {
+# Tells who hangs, and where; what sleeps is woken, so that all can go home.
+sub give_up {
     my ($self) = @_;
     my $redis = $self->{stage}{redis};
+    wait_for(30, sub { $self->{monkey}->calm });
     $self->say("hanging: client $_: "
         . (split /\n/, slurp($self->{books}[ $_ - 1 ]))[-1])
         for sort { $a <=> $b } values %{ $self->{client} };
@@ -151,7 +151,7 @@ sub tell_state {
             map { "$_=$run{$_}" } grep { !/answer|result|prompt/ }
             sort keys %run);
     }
-    $self->say("chaos: $_") for @{ $self->{monkey}{log} };
+    kill 'KILL', keys %{ $self->{client} };
 }
 
 sub judge {

@@ -159,6 +159,7 @@ sub until_ended {
         $after = $s->{after} if defined $s->{after} && rand() < 0.8;
     } while ($s->{status} eq 'running');
     $self->ended($run, $s, 'poll');
+    $self->ended($run, $talk->status($run), 'again') if rand() < 0.1;
     return $s;
 }
 

@@ -69,6 +69,7 @@ sub read_reply {
             unless ($headers->{'retry-after'} || '') =~ /^\d+$/;
         return (undef, '503');
     }
+    $self->note('bad', why => "$method: $status") if $status != 200;
     return (undef, "cut off ($status)") unless $m;
     if ($m->{error}) {
         my $why = "$method: $status: $m->{error}{code} $m->{error}{message}";

@@ -239,10 +239,10 @@ use IO::Socket::INET;
 
 sub new {
     my ($class) = @_;
-    my $self = bless { file => Mitzu::Test::temp_dir() . '/fake',
-        listen => IO::Socket::INET->new(Listen => 16,
-            LocalAddr => '127.0.0.1') }, $class;
+    my $self = bless { listen => IO::Socket::INET->new(Listen => 16,
+        LocalAddr => '127.0.0.1') }, $class;
     $self->{port} = $self->{listen}->sockport;
+    $self->{file} = Mitzu::Test::temp_dir() . "/fake$self->{port}";
     $self->says('nil');
     $self->{pid} = fork;
     if ($self->{pid} == 0) { eval { $self->serve }; POSIX::_exit(0) }
@@ -301,6 +301,7 @@ sub answer {
     return "*3\r\n\$" . length($args[0]) . "\r\n" . lc($args[0])
         . "\r\n\$-1\r\n:0\r\n" if $args[0] =~ /SUBSCRIBE/;
     return "+OK\r\n" if $args[0] ne 'SENTINEL';
+    Mitzu::Test::spew("$self->{file}.asked", '');
     return "*-1\r\n" if $what eq 'nil';
     return '-' . substr($state, 6) . "\r\n" if $what eq 'error';
     return "*2\r\n\$" . length($host) . "\r\n$host\r\n\$" . length($port)
@@ -376,6 +377,24 @@ $told->stop;
 $fake->stop;
 kill 'KILL', $dns_pid;
 waitpid $dns_pid, 0;
+
+# Both know a master that is not there; then one who is not asked knows more.
+my @fakes = (Fake->new, Fake->new);
+my $nobody = free_port();
+$_->says("addr 127.0.0.1 $nobody") for @fakes;
+$told = Mitzu::Nginx->new(name => 'vain', workers => 1, redis => 'redis+sentinel://'
+    . join(',', map { "127.0.0.1:$_->{port}" } @fakes)
+    . '/mitzu connect_timeout=1s');
+$mcp = Mitzu::MCP->new(port => $told->{port});
+my $asked;
+ok(wait_for(15, sub { ($asked) = grep { -e "$_->{file}.asked" } @fakes }),
+    'a sentinel knows a master that is not there');
+$_ == $asked or $_->says("addr 127.0.0.1 $first_redis->{port}") for @fakes;
+ok(wait_for(40, sub { try($mcp)->{status} == 200 }),
+    '.. and after a while another one is believed');
+unlike($told->log, qr/a reply to no command/, '.. and understood');
+$told->stop;
+$_->stop for @fakes;
 $_->stop for $other_redis, $first_redis;
 
 # --- sentinels and Redis speak TLS only, and want a certificate ---

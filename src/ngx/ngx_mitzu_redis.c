@@ -21,6 +21,7 @@
 
 
 static void ngx_mitzu_redis_reset(ngx_mitzu_redis_t *rc);
+static void ngx_mitzu_redis_forget(ngx_mitzu_redis_t *rc);
 static void ngx_mitzu_redis_retry(ngx_event_t *ev);
 static u_char *ngx_mitzu_redis_log(ngx_log_t *log, u_char *buf, size_t len);
 
@@ -70,9 +71,6 @@ ngx_mitzu_redis_init(ngx_mitzu_redis_t *rc, ngx_mitzu_pool_t *pool,
 void
 ngx_mitzu_redis_close(ngx_mitzu_redis_t *rc)
 {
-    ngx_queue_t     *q;
-    ngx_mitzu_op_t  *op;
-
     rc->state = NGX_MITZU_REDIS_CLOSED;
     ngx_mitzu_redis_reset(rc);
 
@@ -82,14 +80,9 @@ ngx_mitzu_redis_close(ngx_mitzu_redis_t *rc)
 
     ngx_mitzu_confirm_stop(rc, &rc->sent);
     ngx_queue_add(&rc->sent, &rc->backlog);
+    ngx_queue_init(&rc->backlog);
 
-    while (!ngx_queue_empty(&rc->sent)) {
-        q = ngx_queue_head(&rc->sent);
-        ngx_queue_remove(q);
-
-        op = ngx_queue_data(q, ngx_mitzu_op_t, queue);
-        ngx_mitzu_op_free(op);
-    }
+    ngx_mitzu_redis_forget(rc);
 
 #if (NGX_SSL)
     ngx_mitzu_tls_forget(rc);
@@ -114,6 +107,10 @@ ngx_mitzu_redis_restart(ngx_mitzu_redis_t *rc)
 {
     rc->state = NGX_MITZU_REDIS_IDLE;
     ngx_mitzu_redis_reset(rc);
+
+    /* What was said to the other one is no business of the next. */
+
+    ngx_mitzu_redis_forget(rc);
 
     if (rc->retry.timer_set) {
         ngx_del_timer(&rc->retry);
@@ -383,6 +380,26 @@ ngx_mitzu_redis_reset(ngx_mitzu_redis_t *rc)
         redisReaderFree(rc->reader);
         rc->reader = NULL;
     }
+}
+
+
+/* Nobody is told. */
+
+static void
+ngx_mitzu_redis_forget(ngx_mitzu_redis_t *rc)
+{
+    ngx_queue_t     *q;
+    ngx_mitzu_op_t  *op;
+
+    while (!ngx_queue_empty(&rc->sent)) {
+        q = ngx_queue_head(&rc->sent);
+        ngx_queue_remove(q);
+
+        op = ngx_queue_data(q, ngx_mitzu_op_t, queue);
+        ngx_mitzu_op_free(op);
+    }
+
+    rc->nops = 0;
 }
 
 

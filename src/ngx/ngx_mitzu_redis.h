@@ -280,7 +280,10 @@ void ngx_mitzu_redis_close(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_redis_start(ngx_mitzu_redis_t *rc);
 void ngx_mitzu_redis_hurry(ngx_mitzu_redis_t *rc);
 
-/* Closes without failing anything, and starts anew at once. */
+/*
+ * Starts anew at once, and forgets what was sent: for a connection whose
+ * operations nobody waits for.
+ */
 void ngx_mitzu_redis_restart(ngx_mitzu_redis_t *rc);
 
 /* Sends what waited for the handshake. */

@@ -47,7 +47,9 @@ ngx_mitzu_redis_dispatch(ngx_mitzu_redis_t *rc, redisReply *reply)
 
     /* Of a long pipeline the first replies come before its end is sent. */
 
-    if (ngx_queue_empty(&rc->sent) || op->buf.pos == op->buf.start) {
+    if (ngx_queue_empty(&rc->sent) || op->buf.pos == op->buf.start
+        || (op->missing <= 1 && op->buf.pos != op->buf.last))
+    {
         mz_reply_free(reply);
         ngx_mitzu_redis_fail(rc, 0, "a reply to no command");
         return;

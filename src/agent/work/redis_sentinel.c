@@ -10,8 +10,8 @@ static mz_rc_t mz_redis_sentinel_greet(mz_redis_sentinel_t *s,
     const mz_redis_url_t *u, mz_err_t *err);
 static mz_rc_t mz_redis_sentinel_read(const mz_redis_url_t *u,
     const redisReply *r, mz_redis_addr_t *out, mz_err_t *err);
-static bool mz_redis_sentinel_heard(const mz_redis_url_t *u,
-    const redisReply *r, const mz_redis_addr_t *addr);
+static void mz_redis_sentinel_heard(const mz_redis_url_t *u,
+    const redisReply *r, const mz_redis_addr_t *addr, bool *is_moved);
 static mz_rc_t mz_redis_sentinel_addr(mz_str_t host, mz_str_t port,
     mz_redis_addr_t *out);
 static bool mz_redis_sentinel_eq(const mz_redis_addr_t *a,
@@ -108,7 +108,7 @@ mz_redis_sentinel_moved(mz_redis_sentinel_t *s, const mz_redis_url_t *u,
             break;
         }
 
-        is_moved = mz_redis_sentinel_heard(u, r, addr);
+        mz_redis_sentinel_heard(u, r, addr, &is_moved);
         mz_reply_free(r);
     }
 
@@ -214,11 +214,14 @@ mz_redis_sentinel_read(const mz_redis_url_t *u, const redisReply *r,
 }
 
 
-/* "message", the channel, "<name> <host> <port> <new host> <new port>" */
+/*
+ * "message", the channel, "<name> <host> <port> <new host> <new port>".  The
+ * newest of our master counts; Sentinels watch others, too, and tell of them.
+ */
 
-static bool
+static void
 mz_redis_sentinel_heard(const mz_redis_url_t *u, const redisReply *r,
-    const mz_redis_addr_t *addr)
+    const mz_redis_addr_t *addr, bool *is_moved)
 {
     size_t           n;
     mz_str_t         text, words[MZ_REDIS_SWITCH_WORDS];
@@ -232,9 +235,11 @@ mz_redis_sentinel_heard(const mz_redis_url_t *u, const redisReply *r,
         /* void */
     }
 
-    return n == MZ_REDIS_SWITCH_WORDS && mz_str_eq_c(words[0], u->master)
-           && mz_redis_sentinel_addr(words[3], words[4], &now) == MZ_OK
-           && !mz_redis_sentinel_eq(&now, addr);
+    if (n == MZ_REDIS_SWITCH_WORDS && mz_str_eq_c(words[0], u->master)
+        && mz_redis_sentinel_addr(words[3], words[4], &now) == MZ_OK)
+    {
+        *is_moved = !mz_redis_sentinel_eq(&now, addr);
+    }
 }
 
 

@@ -221,8 +221,10 @@ test_switch(void)
                ports[i % 2 == 0 ? 3 : 2]);
         snprintf(words, sizeof(words), "mz 127.0.0.1 %d 127.0.0.1 %d",
                  ports[i % 2 == 0 ? 2 : 3], ports[i % 2 == 0 ? 3 : 2]);
-        snprintf(text, sizeof(text), SWITCH "$%zu\r\n%s\r\n", strlen(words),
-                 words);
+        /* another that moves with it must not hide it */
+        snprintf(text, sizeof(text), SWITCH "$%zu\r\n%s\r\n" SWITCH
+                 "$31\r\nother 127.0.0.1 1 127.0.0.1 222\r\n",
+                 strlen(words), words);
         push(0, text);
 
         if (i == 0) {

@@ -56,6 +56,25 @@ for (
     [ 'twice', "location /mcp { $on mitzu_mcp on; }", 1, qr/duplicate/ ],
     [ 'no such thread pool', "location /mcp { $on
         mitzu_mcp_thread_pool nowhere; }", 1, qr/nowhere/ ],
+    [ 'a queue that Redis cannot count', "location /mcp { $on
+        mitzu_mcp_max_queued 9999999999; }", 1, qr/between 0 and 1000000000/ ],
+    [ 'attach over a day', "location /mcp { $on
+        mitzu_mcp_attach 25h; }", 1, qr/mitzu_mcp_attach. is over/ ],
+    [ 'a lease over a day', "location /mcp { $on
+        mitzu_mcp_lease 25h; }", 1, qr/mitzu_mcp_lease. is over/ ],
+    [ 'retention over a life', "location /mcp { $on
+        mitzu_mcp_retention 101y; }", 1, qr/mitzu_mcp_retention. is over/ ],
+    [ 'a limit of nothing', "location /mcp { $on
+        mitzu_mcp_run_limit user; }", 1, qr/takes rate=/ ],
+    [ 'a rate without a unit', "location /mcp { $on
+        mitzu_mcp_run_limit rate=5; }", 1, qr/takes a rate=/ ],
+    [ 'a burst without a rate', "location /mcp { $on
+        mitzu_mcp_run_limit concurrent=1 burst=2; }", 1, qr/no rate=/ ],
+    [ 'a project with too many places', "location /mcp { $on
+        mitzu_mcp_run_limit project concurrent=1001; }", 1, qr/up to 1000/ ],
+    [ 'off, and a limit', "location /mcp { $on
+        mitzu_mcp_run_limit off;
+        mitzu_mcp_run_limit rate=1r/s; }", 1, qr/is duplicate/ ],
     [ 'a sign-in that nobody can find', "location /mcp { mitzu_mcp on;
         mitzu_mcp_auth /auth; mitzu_mcp_redis $redis; }", 0,
         qr/\[warn\].*mitzu_mcp_resource_metadata/ ],
@@ -72,7 +91,7 @@ for (
     my ($got, $out) = check(server => $server);
     is($got, $status, "nginx -t: $what") or diag($out);
     like($out, $says, '.. and says so');
-    allow_in_logs(qr/\[emerg\].*(?:mitzu|redis|duplicate|nowhere)/);
+    allow_in_logs(qr/\[emerg\].*(?:mitzu|redis|duplicate|nowhere|between)/);
 }
 
 # Without sign-in only loopback may be served.

@@ -15,6 +15,11 @@
 #define NGX_MITZU_BODY_CEILING    (64 * 1024 * 1024)
 #define NGX_MITZU_LEASE_FLOOR     1000          /* ms */
 
+/* No more than the scripts of the store take. */
+#define NGX_MITZU_LEASE_CEILING      (24 * 3600 * 1000)
+#define NGX_MITZU_ATTACH_CEILING     (24 * 3600)
+#define NGX_MITZU_RETENTION_CEILING  (100 * 365 * (time_t) (24 * 3600))
+
 
 static ngx_int_t ngx_mitzu_check_endpoint(ngx_conf_t *cf,
     ngx_mitzu_endpoint_t *ep);
@@ -147,8 +152,17 @@ ngx_mitzu_check_limits(ngx_conf_t *cf, ngx_mitzu_endpoint_t *ep)
     } else if (mlcf->retention <= 0) {
         text = "\"mitzu_mcp_retention\" must not be zero";
 
+    } else if (mlcf->retention > NGX_MITZU_RETENTION_CEILING) {
+        text = "\"mitzu_mcp_retention\" is over 100 years";
+
+    } else if (mlcf->attach > NGX_MITZU_ATTACH_CEILING) {
+        text = "\"mitzu_mcp_attach\" is over one day";
+
     } else if (mlcf->lease < NGX_MITZU_LEASE_FLOOR) {
         text = "\"mitzu_mcp_lease\" is under one second";
+
+    } else if (mlcf->lease > NGX_MITZU_LEASE_CEILING) {
+        text = "\"mitzu_mcp_lease\" is over one day";
     }
 
     if (text == NULL) {

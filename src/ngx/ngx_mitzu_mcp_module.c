@@ -53,6 +53,11 @@ static ngx_conf_num_bounds_t  ngx_mitzu_attempts_bounds = {
 };
 
 
+static ngx_conf_num_bounds_t  ngx_mitzu_queued_bounds = {
+    ngx_conf_check_num_bounds, 0, 1000000000
+};
+
+
 static ngx_conf_enum_t  ngx_mitzu_cancels[] = {
     { ngx_string("run"), NGX_MITZU_CANCEL_RUN },
     { ngx_string("wait"), NGX_MITZU_CANCEL_WAIT },
@@ -249,7 +254,7 @@ static ngx_command_t  ngx_mitzu_commands[] = {
       ngx_conf_set_num_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_mitzu_loc_conf_t, max_queued),
-      NULL },
+      &ngx_mitzu_queued_bounds },
 
     { ngx_string("mitzu_mcp_lease"),
       NGX_MITZU_CONF|NGX_CONF_TAKE1,

@@ -159,7 +159,11 @@ sub until_ended {
         $after = $s->{after} if defined $s->{after} && rand() < 0.8;
     } while ($s->{status} eq 'running');
     $self->ended($run, $s, 'poll');
-    $self->ended($run, $talk->status($run), 'again') if rand() < 0.1;
+    if (rand() < 0.1) {
+        my $again = $talk->status($run);
+        $self->note('asked again', prompt_id => $run->{prompt_id},
+            status => $again->{status}, answer => $again->{answer});
+    }
     return $s;
 }
 

@@ -128,12 +128,17 @@ sub kill_runner {
     return 1;
 }
 
+# The supervisor alone, which its runners notice, or all, as when a machine
+# goes.
 sub kill_agent {
-    my ($self, $who, $how) = @_;
+    my ($self, $who, $how, $all) = @_;
     my $agent = $self->agent($who) or return 0;
     $self->{up}{ $agent->{name} } = 0;
+    my @runners = $all < 0.5 ? $agent->runner_pids : ();
     $agent->kill;
-    $self->say("$agent->{name} is killed ($agent->{pid})");
+    kill 'KILL', @runners;
+    $self->{killed}{$_} = time for @runners;
+    $self->say("$agent->{name} is killed ($agent->{pid} @runners)");
     $self->later(0.2 + $how, sub { $self->back($agent) });
     return 1;
 }

@@ -17,7 +17,7 @@ my $json = JSON::PP->new->canonical->utf8;
 # new(stage => .., monkey => .., books => [..], slack => seconds)
 sub new {
     my ($class, %o) = @_;
-    my $self = bless { notes => {}, slack => 5, %o }, $class;
+    my $self = bless { notes => {}, slack => is_san() ? 10 : 5, %o }, $class;
     for my $book (@{ $self->{books} }) {
         for my $line (split /\n/, slurp($book)) {
             my $note = eval { $json->decode($line) } or next;
@@ -72,7 +72,7 @@ sub answered {
 sub told {
     my ($self) = @_;
     my @bad;
-    for my $n ($self->notes('accepted'), $self->notes('ended')) {
+    for my $n (map { $self->notes($_) } 'accepted', 'ended', 'asked again') {
         my $run = $self->{all}{runs}{ $n->{prompt_id} };
         push @bad, !$run ? "$n->{prompt_id} is not in Redis"
             : !defined $n->{status} ? ()

@@ -50,6 +50,19 @@ for my $round (1 .. 2) {
 
 is(() = $agent->log =~ /lease not renewed|left to its lease/g, 0,
     'the log has nothing to tell of it');
+
+# Who is told to end meanwhile gives back what it does not know that it has.
+$proxy->mode("deafen $take");
+my $run = $client->submit('How many signups in the last 30 days?');
+ok(wait_for(30, sub { slurp($proxy->{file}) eq 'mute'
+    && $client->run($run)->{status} eq 'running' }), 'a run that is taken, and nobody hears');
+my $begun = time;
+kill 'TERM', $agent->runner_pids;
+$proxy->mode('pass');
+ok(completed($run), '.. is done by the next runner');
+cmp_ok(time - $begun, '<', 25, '.. without waiting for its lease');
+like($agent->log, qr/run \Q$run->{prompt_id}\E: handed back, not begun: the /,
+    '.. since it was given back');
 allow_in_logs(qr/\[(?:warn|info)\].*redis/i);
 $agent->stop;
 $proxy->stop;

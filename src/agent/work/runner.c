@@ -34,6 +34,7 @@ typedef struct {
     bool              skip[MZ_STORE_PARTITIONS_MAX];    /* in this round */
     unsigned          waits;            /* without news in a row */
     bool              is_woken;         /* by queue->part, not looked at */
+    bool              is_leaving;       /* what is had is given back */
     mz_runner_take_t  take;
     char              name[MZ_WORK_NAME_MAX + 16];
 } mz_runner_t;
@@ -41,6 +42,7 @@ typedef struct {
 static mz_rc_t mz_runner_init(mz_runner_t *rn, const mz_work_t *work,
     unsigned slot, mz_err_t *err);
 static void mz_runner_loop(mz_runner_t *rn);
+static void mz_runner_leave(mz_runner_t *rn);
 static mz_rc_t mz_runner_turn(mz_runner_t *rn, mz_err_t *err);
 static mz_rc_t mz_runner_confirm(mz_runner_t *rn, mz_err_t *err);
 static mz_rc_t mz_runner_look(mz_runner_t *rn, mz_turn_t *turn,
@@ -54,8 +56,11 @@ static mz_rc_t mz_runner_create(mz_runner_t *rn, mz_err_t *err);
 static mz_rc_t mz_runner_take(mz_runner_t *rn, mz_err_t *err);
 static mz_rc_t mz_runner_ack(mz_runner_t *rn, const mz_job_t *job,
     mz_err_t *err);
+static bool mz_runner_may_take(const mz_runner_t *rn);
 static void mz_runner_taken(mz_runner_t *rn, const mz_taken_t *taken,
     int64_t taken_ms);
+static void mz_runner_handback(mz_runner_t *rn, mz_fence_t *f,
+    const char *why);
 static void mz_runner_new_round(mz_runner_t *rn);
 
 
@@ -72,6 +77,7 @@ mz_runner_main(const mz_work_t *work, unsigned slot)
     if (mz_runner_init(&rn, work, slot, &err) == MZ_OK) {
         mz_log(MZ_LOG_DEBUG, "runner %s is ready", rn.name);
         mz_runner_loop(&rn);
+        mz_runner_leave(&rn);
 
     } else {
         mz_log(MZ_LOG_ERROR, "runner: %s", err.msg);
@@ -170,6 +176,26 @@ mz_runner_loop(mz_runner_t *rn)
 }
 
 
+/* A run whose take was not heard would wait for the end of its lease. */
+
+static void
+mz_runner_leave(mz_runner_t *rn)
+{
+    mz_err_t  err;
+
+    if (!mz_runner_may_take(rn)) {
+        return;
+    }
+
+    rn->is_leaving = true;
+
+    if (mz_runner_take(rn, &err) != MZ_OK) {
+        mz_log(MZ_LOG_WARN, "runner %s: a run may be left to its lease: %s",
+               rn->name, err.msg);
+    }
+}
+
+
 /* One look at what waits, and one try to have what is next. */
 
 static mz_rc_t
@@ -178,9 +204,7 @@ mz_runner_turn(mz_runner_t *rn, mz_err_t *err)
     mz_rc_t    rc;
     mz_turn_t  turn;
 
-    if (rn->take.at_ms != 0
-        && mz_work_clock_ms() - rn->take.at_ms < rn->work->lease_ms)
-    {
+    if (mz_runner_may_take(rn)) {
         return mz_runner_take(rn, err);
     }
 
@@ -448,10 +472,17 @@ mz_runner_ack(mz_runner_t *rn, const mz_job_t *job, mz_err_t *err)
 }
 
 
+static bool
+mz_runner_may_take(const mz_runner_t *rn)
+{
+    return rn->take.at_ms != 0
+           && mz_work_clock_ms() - rn->take.at_ms < rn->work->lease_ms;
+}
+
+
 static void
 mz_runner_taken(mz_runner_t *rn, const mz_taken_t *taken, int64_t taken_ms)
 {
-    mz_rc_t     rc;
     mz_err_t    err;
     mz_fence_t  f;
 
@@ -468,22 +499,33 @@ mz_runner_taken(mz_runner_t *rn, const mz_taken_t *taken, int64_t taken_ms)
 
     mz_keeper_watch(rn->keeper, &f.attempt, taken_ms);
 
-    if (mz_fence_confirm(&f, &err) != MZ_OK) {
-        rn->is_unconfirmed = true;
-        mz_log(MZ_LOG_WARN, "run %s: handed back, not begun: %s",
-               taken->run.s, err.msg);
+    if (rn->is_leaving) {
+        mz_runner_handback(rn, &f, "the worker ends");
 
-        rc = mz_fence_handback(&f, rn->work->lease_ms, &err);
-        if (rc != MZ_OK) {
-            mz_log(MZ_LOG_WARN, "run %s: not handed back: %s", taken->run.s,
-                   err.msg);
-        }
+    } else if (mz_fence_confirm(&f, &err) != MZ_OK) {
+        rn->is_unconfirmed = true;
+        mz_runner_handback(rn, &f, err.msg);
 
     } else if (!mz_run_one(rn->work, &f, &taken->conv, taken->prompt)) {
         mz_log(MZ_LOG_WARN, "run %s: left to its lease", taken->run.s);
     }
 
     mz_keeper_unwatch(rn->keeper);
+}
+
+
+static void
+mz_runner_handback(mz_runner_t *rn, mz_fence_t *f, const char *why)
+{
+    mz_err_t  err;
+
+    mz_log(MZ_LOG_WARN, "run %s: handed back, not begun: %s",
+           f->attempt.run.s, why);
+
+    if (mz_fence_handback(f, rn->work->lease_ms, &err) != MZ_OK) {
+        mz_log(MZ_LOG_WARN, "run %s: not handed back: %s", f->attempt.run.s,
+               err.msg);
+    }
 }
 
 

@@ -4,7 +4,8 @@ package Mitzu::Proxy;
 # Modes, switched through a file: pass, delay (seconds), hold (accept and
 # say nothing), mute (pass on what is asked, keep the answers), refuse (close
 # at once), garbage (answer with rubbish), lose WORD (what has that word in it
-# is passed on, and the connection breaks before the answer; then pass).
+# is passed on, and the connection breaks before the answer; then pass), deafen
+# WORD (pass, until something with that word was passed on; then mute).
 
 use strict;
 use warnings;
@@ -79,6 +80,12 @@ sub serve {
             sleep $arg if $mode eq 'delay' && $self->{up}{$s};
             $data = "?garbage\r\n" if $mode eq 'garbage' && $self->{up}{$s};
             syswrite $to, $data;
+            if ($mode eq 'deafen' && !$self->{up}{$s} && $data =~ /$arg/) {
+                IO::Select->new($to)->can_read(10);
+                sysread $to, $data, 65536;
+                $self->mode('mute');
+                last;
+            }
             if ($mode eq 'lose' && !$self->{up}{$s} && $data =~ /$arg/) {
                 IO::Select->new($to)->can_read(10);
                 $self->mode('pass');

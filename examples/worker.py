@@ -155,10 +155,12 @@ class Worker:
                 self.redis.xgroup_create(stream, "agents", id="0", mkstream=True)
 
     def next_run(self) -> None:
+        paused = False
         for _ in self.parts:
             self.parts = self.parts[1:] + self.parts[:1]
             part = self.parts[-1]
             if self.redis.exists(f"{part}:paused"):
+                paused = True
                 continue
             read = self.redis.xreadgroup(
                 "agents", self.name, {f"{part}:jobs": ">"}, count=1)
@@ -169,6 +171,9 @@ class Worker:
                 if reply[0] == "taken":
                     self.answer(Run(self, part, reply[1:]))
                 return
+        if paused:  # what waits there would wake again and again
+            self.ending.wait(1)
+            return
         news = self.redis.xread(self.seen, count=1, block=1000)
         self.seen.update({stream: entries[0][0] for stream, entries in news})
         if not news:  # after a failover ids may be lower than those that were seen

@@ -378,17 +378,16 @@ $fake->stop;
 kill 'KILL', $dns_pid;
 waitpid $dns_pid, 0;
 
-# Both know a master that is not there; then one who is not asked knows more.
+# Both know a master that cannot be found; then one who is not asked knows more.
 my @fakes = (Fake->new, Fake->new);
-my $nobody = free_port();
-$_->says("addr 127.0.0.1 $nobody") for @fakes;
+$_->says("addr nobody.test 6379") for @fakes;
 $told = Mitzu::Nginx->new(name => 'vain', workers => 1, redis => 'redis+sentinel://'
     . join(',', map { "127.0.0.1:$_->{port}" } @fakes)
     . '/mitzu connect_timeout=1s');
 $mcp = Mitzu::MCP->new(port => $told->{port});
 my $asked;
 ok(wait_for(15, sub { ($asked) = grep { -e "$_->{file}.asked" } @fakes }),
-    'a sentinel knows a master that is not there');
+    'a sentinel knows a master that cannot be found');
 $_ == $asked or $_->says("addr 127.0.0.1 $first_redis->{port}") for @fakes;
 ok(wait_for(40, sub { try($mcp)->{status} == 200 }),
     '.. and after a while another one is believed');

@@ -225,6 +225,16 @@ ngx_mitzu_call_free(ngx_mitzu_call_t *cs)
         ngx_del_timer(&cs->timer);
     }
 
+#if (NGX_THREADS)
+
+    /* At exit: its thread is no more, but its event has not been seen. */
+
+    if (cs->task.event.timer_set) {
+        ngx_del_timer(&cs->task.event);
+    }
+
+#endif
+
     ngx_queue_remove(&cs->queue);
     cs->worker->ncalls--;
     ngx_mitzu_gauge(cs->worker->main, NGX_MITZU_GAUGE_CALLS, -1);

@@ -462,6 +462,9 @@ void ngx_mitzu_resolve_stop(ngx_mitzu_redis_t *rc);
 
 void ngx_mitzu_settle_init(ngx_mitzu_pool_t *pool);
 
+/* At exit: the events of the pool go before the pool. */
+void ngx_mitzu_settle_stop(ngx_mitzu_pool_t *pool);
+
 /* They may be over now. */
 void ngx_mitzu_settle_look(ngx_mitzu_pool_t *pool);
 

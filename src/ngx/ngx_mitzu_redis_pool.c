@@ -78,6 +78,7 @@ ngx_mitzu_pool_destroy(ngx_mitzu_pool_t *pool)
         ngx_mitzu_sentinel_close(pool);
     }
 
+    ngx_mitzu_settle_stop(pool);
     ngx_mitzu_ended_destroy(&pool->ended);
     ngx_free(pool);
 }

@@ -39,6 +39,19 @@ ngx_mitzu_settle_init(ngx_mitzu_pool_t *pool)
 }
 
 
+void
+ngx_mitzu_settle_stop(ngx_mitzu_pool_t *pool)
+{
+    if (pool->settle.timer_set) {
+        ngx_del_timer(&pool->settle);
+    }
+
+    if (pool->settle.posted) {
+        ngx_delete_posted_event(&pool->settle);
+    }
+}
+
+
 ngx_int_t
 ngx_mitzu_settle(ngx_http_request_t *r, ngx_mitzu_pool_t *pool,
     ngx_http_handler_pt handler)

@@ -171,6 +171,10 @@ my $nowhere = 'redis://127.0.0.1:' . free_port();
 is($code, 69, 'Redis is away');
 like($err, qr/127\.0\.0\.1/, '.. says where');
 ($code, $out, $err) = command(undef, 'list', '--redis',
+    $nowhere =~ s{redis}{redis+sentinel}r . '/m%1b%5B2J');
+like($err, qr/queue: Redis m\\x1b\[2J/,
+    '.. and whatever its name is, it does not steer the terminal');
+($code, $out, $err) = command(undef, 'list', '--redis',
     $redis->url =~ s{//}{//:secret-word@}r);
 is($code, 1, 'a password that is none');
 unlike($err, qr/secret-word/, '.. is not repeated');

@@ -3,9 +3,12 @@
 #include <signal.h>
 
 #include "agent/queue/ctl.h"
+#include "agent/queue/ctl_text.h"
 #include "agent/log.h"
 #include "base/mz_str.h"
 
+
+#define MZ_CTL_SAY_MAX  2048
 
 static int mz_ctl_look(mz_ctl_t *ctl);
 
@@ -130,16 +133,23 @@ mz_ctl_fail(const mz_err_t *err)
 }
 
 
+/* Some of it may be what a server said that is not ours. */
+
 void
 mz_ctl_say(const char *fmt, ...)
 {
-    va_list  ap;
+    char      text[MZ_CTL_SAY_MAX];
+    va_list   ap;
+    mz_buf_t  b;
 
-    fprintf(stderr, MZ_AGENT_NAME " queue: ");
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    fprintf(stderr, "\n");
+
+    mz_buf_init(&b, 0);
+    mz_ctl_text_add(&b, mz_str_from(text), 0);
+    fprintf(stderr, MZ_AGENT_NAME " queue: %.*s\n", (int) b.len, b.data);
+    mz_buf_free(&b);
 }
 
 

@@ -159,6 +159,13 @@ mz_ctl_drain_wait(mz_ctl_drain_t *d)
             return MZ_EXIT_FAILED;
         }
 
+        if (rc == MZ_OK && d->rows.n == 0 && d->rows.is_cut) {
+            mz_ctl_say("more runs wait than are looked at: whether one of "
+                       "them is being worked on is not known; the queue "
+                       "stays paused");
+            return MZ_EXIT_FAILED;
+        }
+
         if (rc == MZ_OK && d->rows.n == 0) {
             return mz_ctl_pause_line(d->ctl, "drained: no run is being "
                                      "worked on\n");

@@ -55,7 +55,7 @@ static const mz_option_t  mz_cmd_work_options[] = {
       MZ_WORK_REPLICAS_MAX },
     { "wait-replicas-timeout", MZ_OPT_DURATION,
       mz_work_opt(wait_replicas_ms), "MITZU_WAIT_REPLICAS_TIMEOUT", "TIME",
-      "else it is handed back after it (1s)", 1, MZ_MINUTE_MS },
+      "else it is handed back after it (1s)", 1, MZ_WORK_REPLICAS_MS_MAX },
     { "lease", MZ_OPT_DURATION, mz_work_opt(lease_ms), "MITZU_LEASE", "TIME",
       "a silent worker's run is taken over after it (30s)", 1000,
       MZ_HOUR_MS },

@@ -17,6 +17,9 @@
 #define MZ_WORK_RUNNERS_MAX  64
 #define MZ_WORK_REPLICAS_MAX  64
 
+/* The keeper ends a main thread that it cannot stop: a wait is shorter. */
+#define MZ_WORK_REPLICAS_MS_MAX  20000
+
 typedef struct {
     mz_redis_url_t         redis;
     mz_store_conf_t        store;

@@ -71,7 +71,8 @@ for (
     [ 'a burst without a rate', "location /mcp { $on
         mitzu_mcp_run_limit concurrent=1 burst=2; }", 1, qr/no rate=/ ],
     [ 'a project with too many places', "location /mcp { $on
-        mitzu_mcp_run_limit project concurrent=1001; }", 1, qr/up to 1000/ ],
+        mitzu_mcp_run_limit project concurrent=1001; }", 1,
+        qr/concurrent= once, from 1 to 1000/ ],
     [ 'off, and a limit', "location /mcp { $on
         mitzu_mcp_run_limit off;
         mitzu_mcp_run_limit rate=1r/s; }", 1, qr/is duplicate/ ],

@@ -29,7 +29,7 @@ static char *ngx_mitzu_limit_word(ngx_conf_t *cf, mz_run_limit_t *limit,
 static char *ngx_mitzu_limit_rate(mz_run_limit_t *limit, u_char *text,
     size_t len);
 static ngx_int_t ngx_mitzu_limit_number(ngx_str_t *value, size_t prefix,
-    int64_t *n);
+    ngx_int_t max, int64_t *n);
 
 
 static const ngx_mitzu_rate_t  ngx_mitzu_rates[] = {
@@ -93,12 +93,6 @@ ngx_mitzu_limit_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "has burst= but no rate=";
     }
 
-    if (which == NGX_MITZU_LIMIT_PROJECT
-        && limit->concurrent > MZ_ADMIT_PLACES_MAX)
-    {
-        return "takes concurrent= up to 1000 for a project";
-    }
-
     return NGX_CONF_OK;
 }
 
@@ -121,14 +115,15 @@ ngx_mitzu_limit_word(ngx_conf_t *cf, mz_run_limit_t *limit, ngx_str_t *value)
     }
 
     if (ngx_strncmp(value->data, "burst=", 6) == 0) {
-        return (ngx_mitzu_limit_number(value, 6, &limit->burst) == NGX_OK)
-               ? NGX_CONF_OK : "takes burst= from 1 to 1000000";
+        return (ngx_mitzu_limit_number(value, 6, NGX_MITZU_LIMIT_MAX,
+                                       &limit->burst) == NGX_OK)
+               ? NGX_CONF_OK : "takes burst= once, from 1 to 1000000";
     }
 
     if (ngx_strncmp(value->data, "concurrent=", 11) == 0) {
-        return (ngx_mitzu_limit_number(value, 11, &limit->concurrent)
-                == NGX_OK)
-               ? NGX_CONF_OK : "takes concurrent= from 1 to 1000000";
+        return (ngx_mitzu_limit_number(value, 11, MZ_ADMIT_PLACES_MAX,
+                                       &limit->concurrent) == NGX_OK)
+               ? NGX_CONF_OK : "takes concurrent= once, from 1 to 1000";
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
@@ -161,8 +156,8 @@ ngx_mitzu_limit_rate(mz_run_limit_t *limit, u_char *text, size_t len)
 
     n = ngx_atoi(text, len - rate->name.len);
 
-    if (n < 1 || n > NGX_MITZU_LIMIT_MAX) {
-        return "takes a rate= of 1 to 1000000 runs";
+    if (n < 1 || n > NGX_MITZU_LIMIT_MAX || limit->interval_us != 0) {
+        return "takes rate= once, of 1 to 1000000 runs";
     }
 
     limit->interval_us = rate->period_us / n;
@@ -172,13 +167,14 @@ ngx_mitzu_limit_rate(mz_run_limit_t *limit, u_char *text, size_t len)
 
 
 static ngx_int_t
-ngx_mitzu_limit_number(ngx_str_t *value, size_t prefix, int64_t *n)
+ngx_mitzu_limit_number(ngx_str_t *value, size_t prefix, ngx_int_t max,
+    int64_t *n)
 {
     ngx_int_t  i;
 
     i = ngx_atoi(value->data + prefix, value->len - prefix);
 
-    if (i < 1 || i > NGX_MITZU_LIMIT_MAX) {
+    if (i < 1 || i > max || *n != 0) {
         return NGX_ERROR;
     }
 

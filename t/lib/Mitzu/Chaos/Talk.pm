@@ -73,10 +73,17 @@ sub read_reply {
     return (undef, "cut off ($status)") unless $m;
     if ($m->{error}) {
         my $why = "$method: $status: $m->{error}{code} $m->{error}{message}";
-        $self->note('bad', why => $why);
+        $self->note(is_away($m) ? 'away' : 'bad', why => $why);
         return (undef, $why);
     }
     return $m->{result};
+}
+
+# What a stream says for 503, when it must end while Redis is away.
+sub is_away {
+    my ($m) = @_;
+    return $m->{error} && $m->{error}{code} == -32603
+        && $m->{error}{message} =~ /not available at the moment.*try again/;
 }
 
 sub result {
@@ -246,7 +253,7 @@ sub answer_in {
     return undef unless $m;
     return $m->{result}{structuredContent} if $m->{result}
         && !$m->{result}{isError};
-    $self->note('bad', why => 'a stream ends with '
+    $self->note(is_away($m) ? 'away' : 'bad', why => 'a stream ends with '
         . Mitzu::MCP::json()->encode($m));
     return undef;
 }

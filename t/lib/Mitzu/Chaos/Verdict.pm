@@ -210,7 +210,8 @@ sub summary {
         @woken ? sprintf('woken after their lease: %d, let go after %.2f s '
             . '(median), %.2f s (at most)', scalar @woken,
             $woken[ @woken / 2 ], $woken[-1]) : 'woken after their lease: 0',
-        'limited: ' . $self->notes('limited'));
+        'limited: ' . $self->notes('limited') . ', streams that ended while '
+            . 'Redis was away: ' . $self->notes('away'));
 }
 
 1;

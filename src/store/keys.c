@@ -138,7 +138,7 @@ mz_store_is_scope(mz_str_t s)
         }
     }
 
-    return s.len == MZ_STORE_SCOPE_LEN;
+    return s.len == MZ_SCOPE_LEN;
 }
 
 

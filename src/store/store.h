@@ -14,6 +14,7 @@
 #include <hiredis/read.h>
 #include <hiredis/hiredis.h>
 
+#include "auth/principal.h"
 #include "base/mz_buf.h"
 #include "base/mz_id.h"
 
@@ -114,8 +115,7 @@ const redisReply *mz_reply_at(const redisReply *r, size_t i);
 mz_str_t mz_reply_field(const redisReply *r, const char *field);
 
 
-#define MZ_STORE_SCOPE_LEN  32         /* of a scope, of a project's id */
-
+/* MZ_SCOPE_LEN hex digits: a scope, or the id of a project. */
 bool mz_store_is_scope(mz_str_t s);
 
 unsigned mz_store_partition(const mz_store_conf_t *conf, mz_str_t scope);

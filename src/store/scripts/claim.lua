@@ -5,13 +5,10 @@ local pid = id(2, 'p')
 local worker = arg(3, 'worker')
 local lease_ms = int(4, 'lease_ms', 1, 86400000)
 local run = run_load(scope_of_key(), pid)
+local over = run_over(run)
 
-if not run then
-    return { 'gone' }
-end
-
-if TERMINAL[run.status] then
-    return { 'terminal', run.status }
+if over then
+    return over
 end
 
 -- With no attempt left the sweeper ends it: that is not the claimer's to do.

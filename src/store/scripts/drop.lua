@@ -4,16 +4,13 @@ local now = clock(1)
 local pid = id(2, 'p')
 local reason = arg(3, 'reason')
 local run = run_load(scope_of_key(), pid)
+local over = run_over(run)
 
-if not run then
-    return { 'gone' }
-end
-
-if TERMINAL[run.status] then
-    return { 'terminal', run.status }
+if over then
+    return over
 end
 
 run_lose(run, now, reason)
-redis.call('PUBLISH', prefix .. ':cancel:' .. run.id, '1')
+run_tell(run)
 
 return { 'ok' }

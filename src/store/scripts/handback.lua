@@ -11,8 +11,7 @@ if refused then
     return refused
 end
 
--- attempt only ever grows, for it is the fence: so the bound moves instead.
-redis.call('HINCRBY', run.key, 'max_attempts', 1)
-run_requeue(run, now, lease_ms, 'The worker gives it back; waiting for another')
+run_give_back(run, now, lease_ms,
+              'The worker gives it back; waiting for another')
 
 return { 'ok' }

@@ -196,15 +196,35 @@ local function run_load(scope, pid)
 end
 
 
--- The fence: what to answer instead of writing, or nil.  After a failover
--- Redis may have given a number twice: then the holder tells them apart.
-local function refusal(run, attempt, holder)
+-- Of "<scope>:<run id>": the run, or nil, and what it was made of.
+local function run_of(member)
+    local scope, pid = string.match(member, '^([0-9a-f]+):(p_[a-z2-7]+)$')
+
+    return scope and run_load(scope, pid), scope, pid
+end
+
+
+-- What to answer when there is nothing left to change, or nil.
+local function run_over(run)
     if not run then
         return { 'gone' }
     end
 
     if TERMINAL[run.status] then
         return { 'terminal', run.status }
+    end
+
+    return nil
+end
+
+
+-- The fence: what to answer instead of writing, or nil.  After a failover
+-- Redis may have given a number twice: then the holder tells them apart.
+local function refusal(run, attempt, holder)
+    local over = run_over(run)
+
+    if over then
+        return over
     end
 
     if run.status ~= 'running' or run.attempt ~= attempt
@@ -327,8 +347,7 @@ local function queue_head(project)
     local member = redis.call('ZRANGE', queue_of(project), 0, 0)[1]
 
     while member do
-        local scope, pid = string.match(member, '^([0-9a-f]+):(p_[a-z2-7]+)$')
-        local run = scope and run_load(scope, pid)
+        local run = run_of(member)
 
         if run and run.status == 'queued' then
             return run
@@ -376,6 +395,20 @@ local function run_requeue(run, now, lease_ms, text)
     queue_add(run, now)
     job_add(run, now + lease_ms)
     run_keep(run)
+end
+
+
+-- Not the run's fault: the attempt is not counted.  attempt only ever grows,
+-- for it is the fence: so the bound moves instead.
+local function run_give_back(run, now, lease_ms, text)
+    redis.call('HINCRBY', run.key, 'max_attempts', 1)
+    run_requeue(run, now, lease_ms, text)
+end
+
+
+-- The worker that has it need not wait for its next renewal.
+local function run_tell(run)
+    redis.call('PUBLISH', prefix .. ':cancel:' .. run.id, '1')
 end
 
 
@@ -428,7 +461,7 @@ end
 local function run_cancel(run, now, reason)
     run_end(run, now, 'cancelled', reason, 'cancel', '1',
             'error', json_error('cancelled', reason))
-    redis.call('PUBLISH', prefix .. ':cancel:' .. run.id, '1')
+    run_tell(run)
 end
 
 

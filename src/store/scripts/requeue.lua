@@ -5,20 +5,15 @@ local pid = id(2, 'p')
 local lease_ms = int(3, 'lease_ms', 1, 86400000)
 local reason = arg(4, 'reason')
 local run = run_load(scope_of_key(), pid)
+local over = run_over(run)
 
-if not run then
-    return { 'gone' }
-end
-
-if TERMINAL[run.status] then
-    return { 'terminal', run.status }
+if over then
+    return over
 end
 
 if run.status == 'running' then
-    -- Not the run's fault: the attempt is not counted.
-    redis.call('HINCRBY', run.key, 'max_attempts', 1)
-    run_requeue(run, now, lease_ms, reason)
-    redis.call('PUBLISH', prefix .. ':cancel:' .. run.id, '1')
+    run_give_back(run, now, lease_ms, reason)
+    run_tell(run)
 
     return { 'ok' }
 end

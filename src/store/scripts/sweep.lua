@@ -109,8 +109,7 @@ end
 
 
 local function sweep_member(member, is_set_back)
-    local scope, pid = string.match(member, '^([0-9a-f]+):(p_[a-z2-7]+)$')
-    local run = scope and run_load(scope, pid)
+    local run, scope, pid = run_of(member)
 
     if run and run.status == 'queued' then
         sweep_queued(run, is_set_back)

@@ -50,9 +50,7 @@ end
 
 -- The run that this worker holds since it sent the same before.
 local function taken_before()
-    local scope, pid = string.match(redis.call('GET', taken) or '',
-                                    '^([0-9a-f]+):(p_[a-z2-7]+)$')
-    local run = scope and run_load(scope, pid)
+    local run = run_of(redis.call('GET', taken) or '')
 
     return run and run.status == 'running' and run.worker == worker and run
            or nil

@@ -327,6 +327,22 @@ fx_submit(const mz_submit_args_t *args)
 }
 
 
+static inline void
+fx_create_groups(void)
+{
+    unsigned     i;
+    redisReply  *replies[MZ_STORE_PARTITIONS_MAX];
+
+    mz_queue_create(&fx.cmds, &fx.conf);
+    fx_send(replies, fx.conf.partitions);
+
+    for (i = 0; i < fx.conf.partitions; i++) {
+        CHECK(mz_queue_create_decode(replies[i], NULL) == MZ_OK);
+        mz_reply_free(replies[i]);
+    }
+}
+
+
 /* The decoded reply of the worker's command that was just added. */
 static inline mz_worker_reply_t
 fx_worker(void)

@@ -136,22 +136,6 @@ read_jobs(mz_queue_t *q, const char *worker, mz_job_t *job)
 }
 
 
-static void
-create_groups(void)
-{
-    unsigned     i;
-    redisReply  *replies[MZ_STORE_PARTITIONS_MAX];
-
-    mz_queue_create(&fx.cmds, &fx.conf);
-    fx_send(replies, fx.conf.partitions);
-
-    for (i = 0; i < fx.conf.partitions; i++) {
-        CHECK(mz_queue_create_decode(replies[i], NULL) == MZ_OK);
-        mz_reply_free(replies[i]);
-    }
-}
-
-
 static int64_t
 jobs_len(void)
 {
@@ -173,8 +157,8 @@ test_sweep_queued(void)
     fx.now += FX_LEASE;
     CHECK(fx_sweep().requeued == 0 && jobs_len() == 1);
     CHECK(fx_sweep().requeued == 0);
-    create_groups();
-    create_groups();
+    fx_create_groups();
+    fx_create_groups();
     fx.now += FX_LEASE;
     CHECK(fx_sweep().requeued == 0 && jobs_len() == 1);
 
@@ -183,7 +167,7 @@ test_sweep_queued(void)
     fx_do("DEL", fx_key(MZ_KEY_JOBS, ""), NULL, NULL, NULL);
     fx.now += FX_LEASE;
     CHECK(fx_sweep().requeued == 1 && jobs_len() == 1);
-    create_groups();
+    fx_create_groups();
 
     /* Somebody read it just now, and then dies before the claim. */
 
@@ -237,7 +221,7 @@ test_forget_consumers(void)
     mz_submit_args_t  run;
 
     run = make_state(ST_QUEUED);
-    create_groups();
+    fx_create_groups();
     mz_queue_init(&q, &fx.conf);
     CHECK(read_jobs(&q, "dead", &job) == 1);
     fx_do("XGROUP", "CREATECONSUMER", fx_key(MZ_KEY_JOBS, ""), "agents",
@@ -280,7 +264,7 @@ test_wait(void)
     mz_submit_args_t  args;
 
     fx_reset();
-    create_groups();
+    fx_create_groups();
     mz_queue_init(&q, &fx.conf);
 
     mz_queue_wait(&q, &fx.cmds, 10);
@@ -308,7 +292,7 @@ test_wait(void)
 
     /* An entry that is no job can be acked away. */
 
-    create_groups();
+    fx_create_groups();
     fx_do("XADD", fx_key(MZ_KEY_JOBS, ""), "*", "scope", "../x");
     q.part = mz_store_partition(&fx.conf, fx_scope());
     mz_queue_poll(&q, &fx.cmds, mz_str("w"));

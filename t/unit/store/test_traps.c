@@ -39,22 +39,6 @@ pending(void)
 }
 
 
-static void
-create_groups(void)
-{
-    unsigned     i;
-    redisReply  *replies[MZ_STORE_PARTITIONS_MAX];
-
-    mz_queue_create(&fx.cmds, &fx.conf);
-    fx_send(replies, fx.conf.partitions);
-
-    for (i = 0; i < fx.conf.partitions; i++) {
-        CHECK(mz_queue_create_decode(replies[i], NULL) == MZ_OK);
-        mz_reply_free(replies[i]);
-    }
-}
-
-
 /* n runs that wait, in an empty Redis with a group. */
 
 static void
@@ -63,7 +47,7 @@ submit(size_t n)
     size_t  i;
 
     fx_reset();
-    create_groups();
+    fx_create_groups();
 
     for (i = 0; i < n; i++) {
         runs[i] = fx_args(NULL, "How many?");
@@ -88,7 +72,7 @@ read_one(const char *worker, mz_job_t *job)
     rc = mz_queue_poll_decode(&q, fx_run(), job, NULL);
 
     if (rc == MZ_AGAIN) {
-        create_groups();
+        fx_create_groups();
         rc = MZ_NOT_FOUND;
     }
 
